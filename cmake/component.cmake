@@ -1,0 +1,42 @@
+# millrace_component(<name> [DIRS <dir>...] [PUBLIC <target>...] [PRIVATE <target>...])
+#
+# One call makes a component: the library millrace_<name> from src/<dir>/*.cpp, its alias
+# millrace::<name>, its public headers (include/millrace/<dir>/*.hpp) and its export set.
+# DIRS defaults to <name>. A component without a .cpp file is an INTERFACE library.
+function(millrace_component name)
+  cmake_parse_arguments(arg "" "" "DIRS;HEADERS;PUBLIC;PRIVATE" ${ARGN})
+  if(NOT arg_DIRS)
+    set(arg_DIRS ${name})
+  endif()
+  set(sources "")
+  set(headers ${arg_HEADERS})
+  foreach(dir IN LISTS arg_DIRS)
+    file(GLOB_RECURSE dir_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${dir}/*.cpp)
+    file(GLOB_RECURSE dir_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/millrace/${dir}/*.hpp)
+    list(APPEND sources ${dir_sources})
+    list(APPEND headers ${dir_headers})
+  endforeach()
+
+  set(target millrace_${name})
+  if(sources)
+    add_library(${target} ${sources})
+    set(scope PUBLIC)
+    set_target_properties(${target} PROPERTIES
+      VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+      CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON CXX_EXTENSIONS OFF
+      POSITION_INDEPENDENT_CODE ON)
+    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+    target_link_libraries(${target} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+    millrace_warnings(${target})
+  else()
+    add_library(${target} INTERFACE)
+    set(scope INTERFACE)
+    target_link_libraries(${target} INTERFACE ${arg_PUBLIC})
+  endif()
+  add_library(millrace::${name} ALIAS ${target})
+  target_compile_features(${target} ${scope} cxx_std_20)
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  target_sources(${target} ${scope} FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/include
+    FILES ${headers})
+  set_property(GLOBAL APPEND PROPERTY MILLRACE_COMPONENTS ${name})
+endfunction()
