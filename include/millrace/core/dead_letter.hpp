@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <string>
+
+#include "millrace/core/error.hpp"
+
+namespace millrace {
+
+/// A record that could not be processed, with enough to find it and to replay it.
+struct DeadLetter {
+  std::string step;       ///< the step that refused it
+  std::string reason;     ///< the error's message
+  std::string source;     ///< the source it came from, when known
+  std::string partition;  ///< that source's partition, when known
+  std::string position;   ///< the reader's position after the batch that held it
+  std::string bytes;      ///< the original bytes, or the value as JSON when it was decoded already
+  bool operator==(const DeadLetter&) const = default;
+};
+
+/// What a step does with a record that it can't process.
+enum class OnError : unsigned char {
+  dead_letter,  ///< to the stream of dead letters; the rest of the batch goes on
+  skip,         ///< counted, dropped
+  fail,         ///< fails the pipeline with the step's name
+};
+
+}  // namespace millrace

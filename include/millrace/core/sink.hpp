@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <concepts>
+#include <cstdint>
+#include <string>
+
+#include "millrace/core/batch.hpp"
+#include "millrace/core/context.hpp"
+#include "millrace/core/task.hpp"
+
+namespace millrace {
+
+/// The number of a checkpoint; grows by one. The snapshot of a suspended pipeline is one, too.
+using CheckpointId = std::uint64_t;
+
+/// What a two-phase sink made durable but not yet visible: bytes that only the sink understands.
+struct Committable {
+  std::string bytes;
+  bool operator==(const Committable&) const = default;
+};
+
+/// Takes a stream's records out of the pipeline.
+///
+///     Task<> write(const Batch<T>& batch, Context& cx);    // or plain void
+///     Task<> flush(Context& cx);                            // optional: what was written is
+///     durable std::uint32_t max_in_flight() const;                  // optional: writes at once,
+///     default 1
+///
+/// Contract: the batch lives until write()'s Task ends; returning means "accepted". flush() is
+/// awaited at the end, when the pipeline suspends and at each checkpoint of a sink that is not
+/// TwoPhase. Nothing is written while flush(), prepare() or commit() runs.
+/// Errors: a Failure thrown fails the pipeline with the step's name; the restart policy decides.
+template <class S, class T>
+concept SinkOf = std::movable<S> && requires(S& s, const Batch<T>& batch, Context& cx) {
+  requires std::same_as<decltype(s.write(batch, cx)), void> ||
+               std::same_as<decltype(s.write(batch, cx)), Task<>>;
+};
+
+template <class S>
+concept FlushableSink = requires(S& s, Context& cx) {
+  { s.flush(cx) } -> std::same_as<Task<>>;
+};
+
+/// A sink whose records become visible exactly once, by two-phase commit with the checkpoint.
+///
+///     Task<Committable> prepare(CheckpointId id, Context& cx);   // durable, invisible
+///     Task<> commit(const Committable& c, Context& cx);          // visible; idempotent
+///     Task<> abort(Context& cx);          // at a start: drop what no checkpoint lists
+///
+/// Contract: prepare() covers every record written before it and none after. commit() may come
+/// again after a restart, with the same bytes, and then changes nothing. At a start the pipeline
+/// calls commit() for what the restored checkpoint lists, then abort(), then writes.
+template <class S>
+concept TwoPhaseSink = requires(S& s, CheckpointId id, const Committable& c, Context& cx) {
+  { s.prepare(id, cx) } -> std::same_as<Task<Committable>>;
+  { s.commit(c, cx) } -> std::same_as<Task<>>;
+  { s.abort(cx) } -> std::same_as<Task<>>;
+};
+
+}  // namespace millrace
