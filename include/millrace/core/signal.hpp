@@ -43,7 +43,7 @@ class Signal {
     }
     void await_resume() noexcept {
       handle_ = {};
-      signal_.state_.store(nullptr, std::memory_order_release);
+      signal_.state_.exchange(nullptr, std::memory_order_acq_rel);
     }
 
    private:
