@@ -32,7 +32,9 @@ function(millrace_component name)
     set_target_properties(${target} PROPERTIES
       VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
       CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON CXX_EXTENSIONS OFF
-      POSITION_INDEPENDENT_CODE ON INSTALL_RPATH "$ORIGIN")
+      POSITION_INDEPENDENT_CODE ON INSTALL_RPATH "$ORIGIN"
+      # Static and shared objects are the same then, so a compiler cache serves both.
+      DEFINE_SYMBOL "")
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
     target_link_libraries(${target} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
     millrace_warnings(${target})
