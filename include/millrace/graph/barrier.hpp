@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "millrace/core/sink.hpp"
+
+namespace millrace {
+
+class Step;
+
+/// One of the pieces that a step's state is saved in. `group` says who gets it when the parallelism
+/// changes: the subtask that owns the key group, or everybody when it is `every_subtask`.
+struct StateItem {
+  static constexpr std::uint32_t every_subtask = 0xFFFFFFFF;
+  std::uint32_t group = every_subtask;
+  std::string bytes;
+  bool operator==(const StateItem&) const = default;
+};
+
+/// Flows with the records: everything before it belongs to the checkpoint, nothing after.
+/// Threads: its calls may come from any strand; the coordinator behind it locks.
+class Barrier {
+ public:
+  virtual ~Barrier() = default;
+  virtual CheckpointId id() const = 0;
+  /// A step's state, taken as the barrier passes.
+  virtual void save(const Step& step, StateItem item) = 0;
+  /// A sink is done: everything before the barrier is durable; a two-phase sink hands in what it
+  /// prepared.
+  virtual void sink_done(const Step& step) = 0;
+  virtual void sink_done(const Step& step, Committable committable) = 0;
+};
+
+}  // namespace millrace

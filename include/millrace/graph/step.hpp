@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "millrace/core/export.hpp"
+#include "millrace/core/result.hpp"
+#include "millrace/core/source.hpp"
+#include "millrace/graph/barrier.hpp"
+#include "millrace/graph/lane.hpp"
+#include "millrace/graph/metrics.hpp"
+
+namespace millrace {
+
+/// What a step is told when it is made.
+struct StepContext {
+  Lane& lane;
+  const std::string& name;
+  std::uint32_t subtask = 0;
+  std::uint32_t parallelism = 1;
+};
+
+/// One subtask of a node of the graph, at work on one lane.
+/// Threads: its lane's strand; counters() may be read from anywhere.
+class MILLRACE_EXPORT Step {
+ public:
+  explicit Step(const StepContext& context);
+  virtual ~Step();
+  Step(const Step&) = delete;
+  Step& operator=(const Step&) = delete;
+
+  const std::string& name() const { return name_; }
+  std::uint32_t subtask() const { return subtask_; }
+  Lane& lane() const { return lane_; }
+  StepCounters& counters() const { return counters_; }
+
+  /// The typed Output or Port with this number, as the Edge that made it expects.
+  virtual void* output(unsigned index) = 0;
+  virtual void* input(unsigned index) = 0;
+
+  /// Hands its state to the barrier, in pieces. Called as the barrier passes.
+  virtual void save(Barrier& barrier) const;
+  /// Takes back one piece, before any record. Errors: corrupted, unsupported.
+  virtual Result<void> load(const StateItem& item);
+
+ private:
+  Lane& lane_;
+  std::string name_;
+  std::uint32_t subtask_;
+  mutable StepCounters counters_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "millrace/graph/rejects.hpp"
+
+#include <new>
+
+namespace millrace {
+
+void Rejects::reject(const Error& error, std::string_view bytes) {
+  step_.counters().errors.add(1);
+  if (policy_ == OnError::fail)
+    throw Failure(Error(error.code(), "step \"" + step_.name() + "\": " + error.message()));
+  if (policy_ == OnError::skip || !output_.connected()) return;
+  if (letters_.full()) flush();
+  Origin origin = step_.lane().origin();
+  DeadLetter& letter = letters_.slot();
+  letter.step = step_.name();
+  letter.reason = error.message();
+  letter.source = std::move(origin.source);
+  letter.partition = std::move(origin.partition);
+  letter.position = std::move(origin.position);
+  letter.bytes.assign(bytes);
+  letters_.commit(step_.lane().env().clock.wall());
+}
+
+void Rejects::reject(std::exception_ptr thrown, std::string_view bytes) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const Failure& failure) {
+    reject(failure.error(), bytes);
+  } catch (const std::exception& e) {
+    reject(Error(Errc::user_code, std::string("the step's function threw: ") + e.what()), bytes);
+  } catch (...) {
+    reject(Error(Errc::user_code, "the step's function threw something that is no std::exception"),
+           bytes);
+  }
+}
+
+void Rejects::flush() {
+  output_.push(letters_);
+  letters_.clear();
+}
+
+}  // namespace millrace
