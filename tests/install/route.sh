@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
 # route.sh <route> <source> <build> <work>: one way to come to a millrace and use it, end to end.
 # <build> is a configured and built tree; <work> is shared by the routes of one ctest run.
 # Prints what the consumer printed; any failure stops with its log.
