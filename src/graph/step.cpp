@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "millrace/graph/step.hpp"
 
+#include "millrace/graph/node.hpp"
 #include "millrace/graph/topology_error.hpp"
 
 namespace millrace {
@@ -8,6 +9,7 @@ namespace millrace {
 Step::Step(const StepContext& context)
     : lane_(context.lane), name_(context.name), subtask_(context.subtask) {}
 Step::~Step() = default;
+Node::~Node() = default;
 
 void Step::save(Barrier&) const {}
 

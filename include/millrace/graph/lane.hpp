@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <atomic>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "millrace/core/arena.hpp"
@@ -62,8 +65,22 @@ class Lane {
   FlowBudget& flow() { return flow_; }
   StateBudget& state() { return state_; }
 
-  /// May a cursor emit another batch? Asked after each.
-  bool has_credit() const { return flow_.has_room(); }
+  /// May a head push, or a cursor emit, another batch? Yes while the budget has room, and also when
+  /// nothing of this lane waits in a queue: that is each edge's reserved batch, without which a
+  /// full budget could leave everybody waiting.
+  bool has_credit() const {
+    return flow_.has_room() || queued_.load(std::memory_order_acquire) == 0;
+  }
+  /// A batch of this lane went into a queue behind it. Threads: this strand.
+  void enqueued(std::uint64_t bytes) {
+    queued_.fetch_add(1, std::memory_order_relaxed);
+    flow_.add(bytes);
+  }
+  /// That batch was taken out. Threads: any.
+  void dequeued(std::uint64_t bytes) {
+    flow_.release(bytes);
+    if (queued_.fetch_sub(1, std::memory_order_acq_rel) == 1) room_.notify();
+  }
   /// Registers an emission that ran out of credit; settle() goes on with it.
   void hold(Emission& emission) { held_.push_back(&emission); }
   bool holds_emissions() const { return !held_.empty(); }
@@ -78,11 +95,23 @@ class Lane {
     return held_.empty();
   }
   /// Before a head pushes anything: waits until no emission is held back and the budget has room.
-  /// A stop does not end this wait: what was read is still delivered.
+  /// A stop does not end this wait, since what was read is still delivered; an abort does.
   Task<> settle() {
-    while (!resume_emissions() || !has_credit()) co_await room_.wait();
+    while (!aborted() && (!resume_emissions() || !has_credit())) co_await room_.wait();
   }
-  Signal& room() { return room_; }
+
+  /// The pipeline has failed or was stopped at once: every loop of this lane ends without another
+  /// record. Threads: this strand.
+  void abort() {
+    abort_.request();
+    stop_.request();
+    room_.notify();
+    for (Signal* signal : woken_by_abort_) signal->notify();
+  }
+  bool aborted() const { return abort_.requested(); }
+  /// Raised by abort() alone: the stop flag of sinks, which go on writing while sources stop.
+  StopFlag& abort_flag() { return abort_; }
+  void wake_on_abort(Signal& signal) { woken_by_abort_.push_back(&signal); }
 
   void add_ticker(Ticker& ticker) { tickers_.push_back(&ticker); }
   const std::vector<Ticker*>& tickers() const { return tickers_; }
@@ -103,7 +132,10 @@ class Lane {
   StateBudget& state_;
   StopFlag stop_;
   ArenaPool arenas_;
+  StopFlag abort_;
   Signal room_;
+  std::atomic<std::uint64_t> queued_{0};
+  std::vector<Signal*> woken_by_abort_;
   std::vector<Emission*> held_;
   std::vector<Ticker*> tickers_;
   const OriginProvider* origin_ = nullptr;

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <string_view>
+#include <utility>
+
+#include "millrace/core/text_writer.hpp"
+#include "millrace/graph/output.hpp"
+#include "millrace/graph/step.hpp"
+
+namespace millrace {
+
+/// Collects a step's results and sends them on a batch at a time.
+/// Threads: the step's strand. Lifetime: as long as its step.
+template <class T>
+class Emitter {
+ public:
+  Emitter(Step& step, Output<T>& output)
+      : step_(step), output_(output), text_(step.lane().arenas()) {}
+
+  /// Passes `value` on, with the event time `time`.
+  void emit(T value, Timestamp time) {
+    slot() = std::move(value);
+    commit(time);
+  }
+  /// Bytes that live as long as the records emitted next: for Text fields made by the step itself.
+  Text text(std::string_view bytes) {
+    Text copy = text_.copy(bytes);
+    batch_.hold(text_.arena());
+    return copy;
+  }
+
+  /// For steps: the place of the next record, and its end; writing in place keeps the capacity of
+  /// owned strings.
+  T& slot() { return batch_.slot(); }
+  void commit(Timestamp time) {
+    batch_.commit(time);
+    if (batch_.full()) [[unlikely]]
+      flush();
+  }
+  TextWriter& writer() { return text_; }
+  /// Keeps the writer's current arena with the batch.
+  void hold_writer() { batch_.hold(text_.arena()); }
+
+  /// Records emitted from now on may view what `input` holds.
+  template <class In>
+  void begin(const Batch<In>& input) {
+    arenas_ = &input.arenas();
+    hold_input();
+    batch_.hold(text_.arena());  // it has room left and will be written on
+    batch_.set_partition(input.partition());
+    batch_.widen_bounds(input.min_time(), input.max_time());
+    min_time_ = input.min_time();
+    max_time_ = input.max_time();
+  }
+  /// Sends what was collected; at the end of each push.
+  void end() {
+    flush();
+    arenas_ = nullptr;
+    batch_.clear();
+  }
+  void flush() {
+    if (batch_.empty()) return;
+    step_.counters().out.add(batch_.size());
+    output_.push(batch_);
+    batch_.clear();
+    batch_.hold(text_.arena());
+    if (!arenas_) return;
+    hold_input();
+    batch_.set_bounds(min_time_, max_time_);
+  }
+
+ private:
+  void hold_input() {
+    for (const ArenaRef& arena : *arenas_) batch_.hold(arena);
+  }
+  Step& step_;
+  Output<T>& output_;
+  TextWriter text_;
+  Batch<T> batch_;
+  const std::vector<ArenaRef>* arenas_ = nullptr;
+  Timestamp min_time_ = end_of_time;
+  Timestamp max_time_ = start_of_time;
+};
+
+}  // namespace millrace

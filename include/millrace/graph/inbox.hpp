@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "millrace/core/signal.hpp"
+#include "millrace/core/wait.hpp"
+#include "millrace/graph/output.hpp"
+#include "millrace/graph/step.hpp"
+
+namespace millrace {
+
+/// What drives a lane: the loop that takes records from outside the strand and pushes them.
+class Head {
+ public:
+  virtual ~Head() = default;
+  /// Runs until the end of input or until the lane is aborted. Errors: what its steps throw.
+  virtual Task<> run() = 0;
+};
+
+/// The only place where records of several strands meet: a queue for each upstream subtask, the
+/// smallest watermark over them, alignment of barriers, the end when all have ended.
+/// Threads: channels are pushed from their upstream's strand, run() is the lane's. Cost: a mutex a
+/// batch on each side; batches are recycled.
+template <class T>
+class Inbox final : public Head {
+ public:
+  explicit Inbox(Lane& lane) : lane_(lane), arrived_(lane.strand()) {
+    lane_.wake_on_abort(arrived_);
+  }
+
+  /// A channel for one upstream subtask. Called while the pipeline is built.
+  Port<T>& add_channel(Lane& upstream) {
+    channels_.push_back(std::make_unique<Channel>(*this, upstream));
+    return *channels_.back();
+  }
+  Output<T>& output() { return out_; }
+
+  Task<> run() override {
+    for (std::uint32_t i = 0; i < channels_.size(); ++i) out_.partition(i, PartitionEvent::opened);
+    for (std::uint32_t turn = 1; !ended_ && !lane_.aborted(); ++turn) {
+      co_await lane_.settle();
+      if (lane_.aborted()) break;
+      // Without this virtual time would drain every queue at once and never exercise alignment.
+      if (const Duration d = lane_.env().faults.delay("inbox.take"); d > Duration::zero()) {
+        Sleep nap(lane_.strand(), lane_.abort_flag(), lane_.env().clock.monotonic() + d);
+        co_await nap;
+      }
+      if (!take_one()) {
+        if (!ended_) co_await arrived_.wait();
+      } else if (turn % turns_between_yields == 0) {
+        co_await yield(lane_.strand());
+      }
+    }
+  }
+
+ private:
+  static constexpr std::uint32_t turns_between_yields = 16;
+  enum class Kind : unsigned char { batch, watermark, idle, caught_up, barrier, end };
+  struct Item {
+    Kind kind;
+    std::unique_ptr<Batch<T>> batch = nullptr;
+    std::uint64_t bytes = 0;
+    Timestamp time{};
+    Barrier* barrier = nullptr;
+  };
+
+  struct Channel final : Port<T> {
+    Channel(Inbox& box, Lane& from) : inbox(box), upstream(from) {}
+    void push(Batch<T>& batch) override {
+      std::unique_ptr<Batch<T>> mine;
+      {
+        std::lock_guard lock(inbox.mutex_);
+        if (!recycled.empty()) {
+          mine = std::move(recycled.back());
+          recycled.pop_back();
+        }
+      }
+      if (!mine || mine->capacity() < batch.size())
+        mine = std::make_unique<Batch<T>>(std::max(batch.capacity(), batch.size()));
+      batch.move_to(*mine);
+      const std::uint64_t bytes = mine->held_bytes();
+      upstream.enqueued(bytes);
+      put({.kind = Kind::batch, .batch = std::move(mine), .bytes = bytes});
+    }
+    void watermark(Timestamp t) override { put({.kind = Kind::watermark, .time = t}); }
+    void idle() override { put({.kind = Kind::idle}); }
+    void partition(std::uint32_t, PartitionEvent event) override {
+      if (event == PartitionEvent::caught_up) put({.kind = Kind::caught_up});
+    }
+    void barrier(Barrier& b) override { put({.kind = Kind::barrier, .barrier = &b}); }
+    void end() override { put({.kind = Kind::end}); }
+
+    void put(Item item) {
+      {
+        std::lock_guard lock(inbox.mutex_);
+        if (item.kind == Kind::watermark && !queue.empty() && queue.back().kind == Kind::watermark)
+          queue.back().time = item.time;
+        else
+          queue.push_back(std::move(item));
+      }
+      inbox.arrived_.notify();
+    }
+
+    Inbox& inbox;
+    Lane& upstream;
+    std::deque<Item> queue;                           // under the inbox's mutex
+    std::vector<std::unique_ptr<Batch<T>>> recycled;  // under the inbox's mutex
+    Timestamp low = start_of_time;
+    bool is_idle = false, blocked = false, ended = false;
+  };
+
+  /// Takes one item from the unblocked channel that is farthest behind; false when none has one.
+  bool take_one() {
+    Channel* chosen = nullptr;
+    Item item{.kind = Kind::end};
+    std::size_t index = 0;
+    {
+      std::lock_guard lock(mutex_);
+      for (std::size_t k = 0; k < channels_.size(); ++k) {
+        const std::size_t i = (turn_ + k) % channels_.size();
+        Channel& c = *channels_[i];
+        if (c.blocked || c.queue.empty()) continue;
+        if (!chosen || c.low < chosen->low) chosen = &c, index = i;
+      }
+      if (!chosen) return false;
+      item = std::move(chosen->queue.front());
+      chosen->queue.pop_front();
+    }
+    turn_ = index + 1;
+    handle(*chosen, static_cast<std::uint32_t>(index), std::move(item));
+    return true;
+  }
+
+  void handle(Channel& channel, std::uint32_t index, Item item) {
+    switch (item.kind) {
+      case Kind::batch: {
+        channel.is_idle = false;
+        channel.upstream.dequeued(item.bytes);
+        item.batch->set_partition(index);
+        lane_.set_timing(++batches_ % Output<T>::timing_period == 0);
+        out_.push(*item.batch);
+        item.batch->clear();
+        std::lock_guard lock(mutex_);
+        channel.recycled.push_back(std::move(item.batch));
+        break;
+      }
+      case Kind::watermark:
+        channel.is_idle = false;
+        channel.low = std::max(channel.low, item.time);
+        advance();
+        break;
+      case Kind::idle:
+        channel.is_idle = true;
+        advance();
+        break;
+      case Kind::caught_up:
+        out_.partition(index, PartitionEvent::caught_up);
+        break;
+      case Kind::barrier:
+        channel.blocked = true;
+        barrier_ = item.barrier;
+        align();
+        break;
+      case Kind::end:
+        channel.ended = true;
+        out_.partition(index, PartitionEvent::ended);
+        align();
+        finish();
+        break;
+    }
+  }
+  void advance() {
+    Timestamp low = end_of_time;
+    bool all_idle = true;
+    for (auto& c : channels_) {
+      if (c->is_idle) continue;
+      all_idle = false;
+      low = std::min(low, c->low);
+    }
+    if (all_idle) return out_.idle();
+    if (low <= low_) return;
+    low_ = low;
+    out_.watermark(low);
+  }
+  void align() {
+    if (!barrier_) return;
+    for (auto& c : channels_)
+      if (!c->blocked && !c->ended) return;
+    for (auto& c : channels_) c->blocked = false;
+    lane_.env().faults.reached("inbox.aligned");
+    out_.barrier(*std::exchange(barrier_, nullptr));
+  }
+  void finish() {
+    for (auto& c : channels_)
+      if (!c->ended) return;
+    ended_ = true;
+    out_.end();
+  }
+
+  Lane& lane_;
+  std::mutex mutex_;
+  Signal arrived_;
+  std::vector<std::unique_ptr<Channel>> channels_;
+  Output<T> out_;
+  Timestamp low_ = start_of_time;
+  Barrier* barrier_ = nullptr;
+  std::size_t turn_ = 0;
+  std::uint64_t batches_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace millrace

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "millrace/core/format.hpp"
+#include "millrace/core/original_bytes.hpp"
+#include "millrace/graph/emitter.hpp"
+#include "millrace/graph/rejects.hpp"
+
+namespace millrace::detail {
+
+/// Turns bytes into values in place; what does not decode becomes a dead letter with its bytes.
+template <class In, class D>
+class DecodeStep final : public GuardedLink<In, typename D::output_type> {
+ public:
+  using U = typename D::output_type;
+  DecodeStep(const StepContext& context, D decoder, OnError policy)
+      : GuardedLink<In, U>(context, policy),
+        decoder_(std::move(decoder)),
+        emitter_(*this, this->out_) {}
+
+  void push(Batch<In>& in) override {
+    this->counters().in.add(in.size());
+    emitter_.begin(in);
+    this->guarded(
+        0, in.size(), [&](std::uint32_t i) { decode(in, i); },
+        [&](std::uint32_t i) { return bytes_for_dead_letter(in[i]); });
+    emitter_.end();
+    this->rejects_.flush();
+  }
+
+ private:
+  void decode(Batch<In>& in, std::uint32_t i) {
+    TextWriter& text = emitter_.writer();
+    const Arena* before = text.arena().get();
+    Result<Decoded> decoded = decoder_.decode(in[i], emitter_.slot(), text);
+    if (!decoded) [[unlikely]] {
+      text.discard();
+      return this->rejects_.reject(decoded.error(), bytes_for_dead_letter(in[i]));
+    }
+    if (text.arena().get() != before) emitter_.hold_writer();
+    if (*decoded == Decoded::value) emitter_.commit(in.time(i));
+  }
+
+  D decoder_;
+  Emitter<U> emitter_;
+};
+
+}  // namespace millrace::detail
