@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "millrace/core/clock.hpp"
+#include "millrace/core/rng.hpp"
+#include "millrace/core/root.hpp"
+#include "millrace/core/scheduler.hpp"
+#include "millrace/core/timer_heap.hpp"
+
+namespace millrace::sim {
+
+class SimStrand;
+
+/// One thread, one seed: a random strand that has something ready goes on next; when none has, the
+/// clock jumps to the next timer or blocking job.
+class SimScheduler final : public Scheduler, public Clock {
+ public:
+  SimScheduler(std::uint64_t seed, Timestamp start, Duration longest_block);
+  ~SimScheduler() override;
+
+  std::shared_ptr<Strand> make_strand() override;
+  void spawn(std::shared_ptr<Strand> strand, Task<> root) override;
+  MonotonicTime monotonic() const override { return now_; }
+  Timestamp wall() const override { return start_ + to_duration(now_) + wall_offset_; }
+
+  /// One turn of one strand; false when nothing is ready before `limit`.
+  bool run_one(MonotonicTime limit);
+  /// Something is ready, or will be at some time.
+  bool can_go_on() const;
+  void advance_to(MonotonicTime t);
+  void step_wall(Duration d) { wall_offset_ += d; }
+  void destroy_roots();
+  std::size_t roots() const { return roots_.count(); }
+  std::uint64_t trace_hash() const { return trace_; }
+
+ private:
+  friend class SimStrand;
+  struct Job {
+    MonotonicTime when;
+    SimStrand* strand;
+    BlockingJob* work;
+    std::coroutine_handle<> handle;
+  };
+
+  static Duration to_duration(MonotonicTime t) {
+    return std::chrono::floor<Duration>(t.time_since_epoch());
+  }
+  bool wake_next(MonotonicTime limit);
+  void run_job(std::size_t index);
+  void mix(std::uint64_t value);
+
+  SeededRng rng_;
+  Timestamp start_;
+  Duration wall_offset_{};
+  Duration longest_block_;
+  MonotonicTime now_{};
+  std::uint64_t trace_ = 0xcbf29ce484222325ull;
+  std::uint64_t strands_made_ = 0;
+  std::vector<SimStrand*> strands_;  // in order of making, so that a run repeats itself
+  std::vector<SimStrand*> ready_;
+  std::vector<Job> jobs_;
+  detail::Roots roots_;  // last: its frames use everything above while they are destroyed
+};
+
+class SimStrand final : public Strand {
+ public:
+  SimStrand(SimScheduler& scheduler, std::uint64_t id);
+  ~SimStrand() override;
+  void post(std::coroutine_handle<> h) override;
+  void unpost(std::coroutine_handle<> h) noexcept override;
+  void wait(Waiter& waiter) override;
+  bool cancel(Waiter& waiter) noexcept override;
+  void block(BlockingJob& job, std::coroutine_handle<> h) override;
+
+ private:
+  friend class SimScheduler;
+  SimScheduler& scheduler_;
+  const std::uint64_t id_;
+  std::deque<std::coroutine_handle<>> queue_;
+  detail::TimerHeap timers_;
+};
+
+}  // namespace millrace::sim
