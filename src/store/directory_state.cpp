@@ -173,7 +173,11 @@ Result<void> Directory::State::check_conditions(const Place& place, std::string_
       return Error(Errc::invalid_input, "if_match and IfExists::refuse exclude each other");
     Result<std::optional<FileInfo>> info = env.fs.info(place.file);
     if (!info) return info.take_error();
-    if (*info) return Error(Errc::already_exists, "the key is taken");
+    if (*info) {
+      // Whoever put it may have died before the name was durable; the answer relies on it.
+      if (Result<void> synced = env.fs.sync_directory(place.directory); !synced) return synced;
+      return Error(Errc::already_exists, "the key is taken");
+    }
   }
   if (options.if_match.empty()) return {};
   Result<std::unique_ptr<File>> file = env.fs.open(place.file, OpenMode::read);
