@@ -36,7 +36,7 @@ struct Accident {
   std::optional<bool> amenity, bump, crossing, give_way, junction, no_exit, railway, roundabout,
       station, stop, traffic_calming, traffic_signal, turning_loop;
   std::optional<Text> sunrise_sunset, civil_twilight, nautical_twilight, astronomical_twilight;
-  Timestamp txn_timestamp{};  // when it was sent: the producer's stamp
+  std::optional<Timestamp> txn_timestamp;  // when it was sent: the producer's stamp
 };
 
 constexpr auto describe(millrace::type<Accident>) {

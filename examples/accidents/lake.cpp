@@ -27,8 +27,8 @@ std::string uuid(millrace::Rng& rng) {
 }  // namespace
 
 Task<> Lake::write(const millrace::Batch<millrace::Message>& batch, Context& cx) {
+  const millrace::MonotonicTime now = cx.env().clock.monotonic();
   for (std::uint32_t i = 0; i < batch.size(); ++i) {
-    const millrace::MonotonicTime now = cx.env().clock.monotonic();
     if (due(batch.time(i), now)) co_await flush(cx);
     if (lines_.empty()) first_ = batch.time(i), opened_ = now;
     lines_.append(batch[i].data.view()) += '\n';

@@ -40,7 +40,7 @@ p { margin: .3rem 0; } .none, caption, .soft { color: var(--soft); }
 .numbers dt { color: var(--soft); font-size: .85rem; }
 .numbers dd { margin: 0; font-size: 1.45rem; font-variant-numeric: tabular-nums; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr));
-  gap: .8rem; }
+  gap: .8rem; align-items: start; }
 figure { margin: 0; padding: .8rem .9rem; }
 figcaption { font-weight: 600; } figcaption span { float: right; font-weight: 400;
   font-variant-numeric: tabular-nums; }
@@ -49,7 +49,7 @@ svg text { fill: var(--soft); font-size: 11px; } .grid { stroke: var(--line); }
 rect { fill: var(--tone); } rect:hover { fill: var(--ink); }
 .one { --tone: var(--one); } .two { --tone: var(--two); } .three { --tone: var(--three); }
 .four { --tone: var(--four); } .metric { --tone: var(--metric); }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; } figure table { width: 100%; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: .3rem; }
 th, td { padding: .25rem 1.2rem .25rem 0; border-bottom: 1px solid var(--line); text-align: right; }

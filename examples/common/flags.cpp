@@ -125,11 +125,13 @@ Result<void> Flags::parse(std::span<char* const> args) {
     const std::string_view name = dashed ? arg.substr(2, equals - 2) : arg;
     const Flag* flag = dashed ? find(name) : nullptr;
     if (!flag) {
-      std::vector<std::string_view> names;
-      for (const Flag& known : flags_) names.push_back(known.name);
-      return Error(Errc::invalid_input, "unknown flag " + std::string(arg.substr(0, equals)) +
-                                            millrace::detail::did_you_mean(name, names) +
-                                            " (--help lists them)");
+      std::vector<std::string> dashed_names;
+      for (const Flag& known : flags_) dashed_names.push_back("--" + known.name);
+      const std::vector<std::string_view> names(dashed_names.begin(), dashed_names.end());
+      return Error(Errc::invalid_input,
+                   "unknown flag " + std::string(arg.substr(0, equals)) +
+                       millrace::detail::did_you_mean(arg.substr(0, equals), names) +
+                       " (--help lists them)");
     }
     if (equals == arg.npos && ++i == args.size())
       return Error(Errc::invalid_input, "--" + flag->name + " wants a value: " + flag->value);
