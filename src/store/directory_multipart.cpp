@@ -145,9 +145,12 @@ Result<std::string> Directory::complete(const Upload& upload, const std::vector<
 Result<void> Directory::abort(const Upload& upload) {
   if (!is_upload_id(upload.id)) return {};
   const std::string directory = state_->own("uploads/" + upload.id);
-  // The key first: an upload without it is gone, whatever else a crash leaves.
-  Result<void> removed = remove_if_there(state_->env.fs, directory + "/key");
-  if (removed) removed = remove_tree(state_->env.fs, directory);
+  Fs& fs = state_->env.fs;
+  // The key first, durably: an upload without it is gone, and one with it has all its parts.
+  Result<void> removed = fs.remove(directory + "/key");
+  if (removed) removed = fs.sync_directory(directory);
+  if (!removed && removed.error().code() == Errc::not_found) removed = {};
+  if (removed) removed = remove_tree(fs, directory);
   if (!removed) return state_->error("abort", upload.key, removed.error());
   return {};
 }
