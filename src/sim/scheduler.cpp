@@ -27,9 +27,8 @@ bool SimScheduler::run_one(MonotonicTime limit) {
     if (!wake_next(limit)) return false;
   const auto index = static_cast<std::size_t>(rng_.below(ready_.size()));
   SimStrand& strand = *ready_[index];
-  const auto h = strand.queue_.front();
-  strand.queue_.pop_front();
-  if (strand.queue_.empty()) {
+  const auto h = strand.take();
+  if (strand.idle()) {
     ready_[index] = ready_.back();
     ready_.pop_back();
   }
@@ -87,15 +86,30 @@ SimStrand::~SimStrand() {
 }
 
 void SimStrand::post(std::coroutine_handle<> h) {
-  if (queue_.empty()) scheduler_.ready_.push_back(this);
+  if (idle()) {
+    queue_.clear();
+    next_ = 0;
+    scheduler_.ready_.push_back(this);
+  }
   queue_.push_back(h);
+}
+
+std::coroutine_handle<> SimStrand::take() {
+  const auto h = queue_[next_++];
+  // A queue that never runs empty must not grow for ever.
+  if (next_ >= 64 && next_ * 2 >= queue_.size()) {
+    queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(next_));
+    next_ = 0;
+  }
+  return h;
 }
 
 void SimStrand::unpost(std::coroutine_handle<> h) noexcept {
   std::erase_if(scheduler_.jobs_, [&](const auto& job) { return job.handle == h; });
-  if (queue_.empty()) return;
-  std::erase(queue_, h);
-  if (queue_.empty()) std::erase(scheduler_.ready_, this);
+  if (idle()) return;
+  const auto from = queue_.begin() + static_cast<std::ptrdiff_t>(next_);
+  queue_.erase(std::remove(from, queue_.end(), h), queue_.end());
+  if (idle()) std::erase(scheduler_.ready_, this);
 }
 
 void SimStrand::wait(Waiter& waiter) { timers_.add(waiter); }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <vector>
 
@@ -80,7 +79,10 @@ class SimStrand final : public Strand {
   friend class SimScheduler;
   SimScheduler& scheduler_;
   const std::uint64_t id_;
-  std::deque<std::coroutine_handle<>> queue_;
+  bool idle() const { return next_ == queue_.size(); }
+  std::coroutine_handle<> take();
+  std::vector<std::coroutine_handle<>> queue_;
+  std::size_t next_ = 0;  // what stands before it has been taken
   detail::TimerHeap timers_;
 };
 
