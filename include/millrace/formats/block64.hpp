@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Heavy intrinsics: include it in .cpp files only.
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+namespace millrace::detail {
+
+/// 64 bytes that are looked at together; a bit in a mask stands for a byte. The portable form, and
+/// what the vector forms are tested against.
+class ScalarBlock64 {
+ public:
+  static ScalarBlock64 load(const char* p) {
+    ScalarBlock64 block;
+    std::memcpy(block.bytes_, p, 64);
+    return block;
+  }
+  std::uint64_t equal(char c) const {
+    return mask([c](char byte) { return byte == c; });
+  }
+  /// Bytes up to and including `limit`, unsigned.
+  std::uint64_t at_most(unsigned char limit) const {
+    return mask([limit](char byte) { return static_cast<unsigned char>(byte) <= limit; });
+  }
+
+ private:
+  template <class F>
+  std::uint64_t mask(F f) const {
+    std::uint64_t bits = 0;
+    for (unsigned i = 0; i < 64; ++i) bits |= static_cast<std::uint64_t>(f(bytes_[i])) << i;
+    return bits;
+  }
+  char bytes_[64];
+};
+
+#if defined(__AVX512BW__)
+class VectorBlock64 {
+ public:
+  static VectorBlock64 load(const char* p) { return VectorBlock64(_mm512_loadu_si512(p)); }
+  std::uint64_t equal(char c) const { return _mm512_cmpeq_epi8_mask(bytes_, _mm512_set1_epi8(c)); }
+  std::uint64_t at_most(unsigned char limit) const {
+    return _mm512_cmple_epu8_mask(bytes_, _mm512_set1_epi8(static_cast<char>(limit)));
+  }
+
+ private:
+  explicit VectorBlock64(__m512i bytes) : bytes_(bytes) {}
+  __m512i bytes_;
+};
+using Block64 = VectorBlock64;
+#elif defined(__AVX2__)
+class VectorBlock64 {
+ public:
+  static VectorBlock64 load(const char* p) {
+    const auto* at = reinterpret_cast<const __m256i*>(p);
+    return {_mm256_loadu_si256(at), _mm256_loadu_si256(at + 1)};
+  }
+  std::uint64_t equal(char c) const {
+    const __m256i wanted = _mm256_set1_epi8(c);
+    return join(_mm256_cmpeq_epi8(low_, wanted), _mm256_cmpeq_epi8(high_, wanted));
+  }
+  std::uint64_t at_most(unsigned char limit) const {
+    const __m256i most = _mm256_set1_epi8(static_cast<char>(limit));
+    return join(_mm256_cmpeq_epi8(_mm256_min_epu8(low_, most), low_),
+                _mm256_cmpeq_epi8(_mm256_min_epu8(high_, most), high_));
+  }
+
+ private:
+  VectorBlock64(__m256i low, __m256i high) : low_(low), high_(high) {}
+  static std::uint64_t join(__m256i low, __m256i high) {
+    return static_cast<std::uint32_t>(_mm256_movemask_epi8(low)) |
+           std::uint64_t{static_cast<std::uint32_t>(_mm256_movemask_epi8(high))} << 32;
+  }
+  __m256i low_, high_;
+};
+using Block64 = VectorBlock64;
+#elif defined(__SSE2__)
+class VectorBlock64 {
+ public:
+  static VectorBlock64 load(const char* p) {
+    VectorBlock64 block;
+    for (int i = 0; i < 4; ++i)
+      block.bytes_[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p) + i);
+    return block;
+  }
+  std::uint64_t equal(char c) const {
+    const __m128i wanted = _mm_set1_epi8(c);
+    return mask([wanted](__m128i v) { return _mm_cmpeq_epi8(v, wanted); });
+  }
+  std::uint64_t at_most(unsigned char limit) const {
+    const __m128i most = _mm_set1_epi8(static_cast<char>(limit));
+    return mask([most](__m128i v) { return _mm_cmpeq_epi8(_mm_min_epu8(v, most), v); });
+  }
+
+ private:
+  VectorBlock64() = default;
+  template <class F>
+  std::uint64_t mask(F f) const {
+    std::uint64_t bits = 0;
+    for (int i = 0; i < 4; ++i)
+      bits |= static_cast<std::uint64_t>(_mm_movemask_epi8(f(bytes_[i]))) << (16 * i);
+    return bits;
+  }
+  __m128i bytes_[4];
+};
+using Block64 = VectorBlock64;
+#else
+using Block64 = ScalarBlock64;
+#endif
+
+/// The masks of the 1 to 64 bytes at `p`, of which nothing behind is read; bits past them are not
+/// to be looked at. `before` says how many readable bytes lie in front of `p`.
+template <class Block>
+class TailBlock {
+ public:
+  // A load that ends where the bytes end needs no copy, when enough bytes lie in front.
+  TailBlock(const char* p, std::size_t size, std::size_t before)
+      : shift_(size < 64 && size + before >= 64 ? static_cast<unsigned>(64 - size) : 0),
+        block_(load(p - shift_, size + shift_)) {}
+  std::uint64_t equal(char c) const { return block_.equal(c) >> shift_; }
+  std::uint64_t at_most(unsigned char limit) const { return block_.at_most(limit) >> shift_; }
+
+ private:
+  static Block load(const char* p, std::size_t size) {
+    if (size == 64) return Block::load(p);
+    char copy[64] = {};
+    std::memcpy(copy, p, size);
+    return Block::load(copy);
+  }
+  unsigned shift_;
+  Block block_;
+};
+
+/// Bit i is the xor of bits 0 to i: turns quotes into "within quotes", the opening one included.
+inline std::uint64_t prefix_xor(std::uint64_t bits) {
+#if defined(__PCLMUL__)
+  const __m128i ones = _mm_set1_epi8(static_cast<char>(0xff));
+  const __m128i product =
+      _mm_clmulepi64_si128(_mm_set_epi64x(0, static_cast<long long>(bits)), ones, 0);
+  return static_cast<std::uint64_t>(_mm_cvtsi128_si64(product));
+#else
+  for (unsigned step = 1; step < 64; step *= 2) bits ^= bits << step;
+  return bits;
+#endif
+}
+
+/// The lowest `count` bits, for 0 to 64.
+inline std::uint64_t low_bits(std::size_t count) {
+  return count >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
+}
+
+}  // namespace millrace::detail

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "millrace/core/text.hpp"
+
+namespace millrace::csv {
+
+/// One record of a CSV file as its source emits it: quotes intact, without the line's end.
+/// Lifetime: the bytes belong to the batch; see Text.
+struct Row {
+  Text header =
+      {};  ///< the file's first record, the same bytes for all its rows; empty without one
+  Text text;
+};
+
+}  // namespace millrace::csv
+
+namespace millrace {
+template <>
+inline constexpr bool borrows<csv::Row> = true;
+}  // namespace millrace

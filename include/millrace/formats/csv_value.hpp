@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "millrace/core/export.hpp"
+#include "millrace/core/text_writer.hpp"
+#include "millrace/formats/explain.hpp"
+#include "millrace/formats/field_kind.hpp"
+#include "millrace/formats/number.hpp"
+#include "millrace/formats/time.hpp"
+
+namespace millrace::csv::detail {
+
+using namespace millrace::detail;
+
+/// Writes the inside of a quoted field with its doubled quotes halved; returns the end.
+MILLRACE_EXPORT char* unescape(std::string_view inside, char* out);
+/// true, True, TRUE; false likewise.
+MILLRACE_EXPORT bool read_bool(std::string_view text, bool& out);
+
+/// A field as it stands in the record.
+struct Cell {
+  std::string_view inside;  ///< without the quotes around it
+  bool doubled = false;     ///< has doubled quotes inside
+
+  explicit Cell(std::string_view field) : inside(field) {
+    if (field.empty() || field[0] != '"') return;
+    inside = field.substr(1, field.size() - 2);
+    doubled = std::memchr(inside.data(), '"', inside.size()) != nullptr;
+  }
+};
+
+template <TextField F>
+void read_text(const Cell& cell, std::size_t row_size, F& out, TextWriter& text) {
+  if (!cell.doubled) [[likely]] {
+    if constexpr (std::is_same_v<F, Text>)
+      out = Text(cell.inside);
+    else
+      out.assign(cell.inside);
+    return;
+  }
+  // Room for the whole record: one record's texts lie in one arena.
+  text.advance(unescape(cell.inside, text.reserve(row_size)));
+  if constexpr (std::is_same_v<F, Text>) {
+    out = text.finish();
+  } else {
+    out.assign(text.run());
+    text.discard();
+  }
+}
+
+/// Why `cell` is not an F.
+template <ScalarField F>
+std::string why_not(std::string_view text) {
+  if (text.empty()) return "it is empty; make the member a std::optional to allow that";
+  if constexpr (std::is_same_v<F, Timestamp>) {
+    return parse_time(text).error().message();
+  } else if constexpr (std::is_same_v<F, bool>) {
+    return "expected true or false, saw " + seen(text);
+  } else if constexpr (FloatField<F>) {
+    F ignored;
+    if (read_float(text, ignored) == Number::bad_form)
+      return "expected a number, saw " + seen(text);
+    return seen(text) + " does not fit in a " + (sizeof(F) == 4 ? "float" : "double");
+  } else if constexpr (IntegerField<F>) {
+    F ignored;
+    if (read_integer(text, ignored) == Number::bad_form)
+      return "expected an integer, saw " + seen(text);
+    return seen(text) + " does not fit in " + integer_name<F>();
+  } else {
+    return {};
+  }
+}
+
+/// Converts a cell; false when it is not an F.
+template <ScalarField F>
+bool read_cell(const Cell& cell, std::size_t row_size, F& out, TextWriter& text) {
+  if constexpr (TextField<F>) {
+    read_text(cell, row_size, out, text);
+    return true;
+  } else if constexpr (std::is_same_v<F, Timestamp>) {
+    return read_time(cell.inside, out);
+  } else if constexpr (std::is_same_v<F, bool>) {
+    return read_bool(cell.inside, out);
+  } else if constexpr (FloatField<F>) {
+    return read_float(cell.inside, out) == Number::good;
+  } else {
+    return read_integer(cell.inside, out) == Number::good;
+  }
+}
+
+}  // namespace millrace::csv::detail
