@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: BSL-1.0
+// error: conversion
+#ifdef MISUSE
+int* a = 1;
+#else
+int* a = 2;
+#endif
+int main() {}
