@@ -30,6 +30,8 @@ class Barrier {
   /// prepared.
   virtual void sink_done(const Step& step) = 0;
   virtual void sink_done(const Step& step, Committable committable) = 0;
+  /// A two-phase sink has made visible what it was told to commit.
+  virtual void committed(const Step& step) = 0;
 };
 
 }  // namespace millrace

@@ -69,26 +69,25 @@ class EdgeOf : public Edge {
   }
 };
 
-/// An edge whose records are spread by key group: group_of(value) in [0, key_groups), and subtask
-/// group * n / key_groups, so that a change of parallelism moves whole groups.
+/// An edge whose records are spread by key group: group_of(value) in [0, groups), and subtask
+/// group * n / groups, so that a change of parallelism moves whole groups.
 template <class T, class GroupOf>
 class KeyedEdge final : public EdgeOf<T> {
  public:
-  KeyedEdge(GroupOf group_of, unsigned key_groups)
-      : group_of_(std::move(group_of)), key_groups_(key_groups) {}
+  KeyedEdge(GroupOf group_of, unsigned groups) : group_of_(std::move(group_of)), groups_(groups) {}
   std::shared_ptr<void> scatter(Step& from, unsigned output,
                                 const std::vector<Head*>& inboxes) const override {
     if (inboxes.size() == 1) return EdgeOf<T>::scatter(from, output, inboxes);
     return this->scatter_by(
         from, output, inboxes,
-        [group_of = group_of_, groups = key_groups_, n = static_cast<unsigned>(inboxes.size())](
+        [group_of = group_of_, groups = groups_, n = static_cast<unsigned>(inboxes.size())](
             const T& v) mutable { return group_of(v) * n / groups; });
   }
   bool keyed() const override { return true; }
 
  private:
   GroupOf group_of_;
-  unsigned key_groups_;
+  unsigned groups_;
 };
 
 }  // namespace millrace

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <exception>
 #include <string_view>
 #include <utility>
 
 #include "millrace/core/text_writer.hpp"
 #include "millrace/graph/output.hpp"
+#include "millrace/graph/rejects.hpp"
 #include "millrace/graph/step.hpp"
 
 namespace millrace {
@@ -61,7 +63,13 @@ class Emitter {
   void flush() {
     if (batch_.empty()) return;
     step_.counters().out.add(batch_.size());
-    output_.push(batch_);
+    try {
+      output_.push(batch_);
+    } catch (const DownstreamFailure&) {
+      throw;
+    } catch (...) {
+      throw DownstreamFailure{std::current_exception()};
+    }
     batch_.clear();
     batch_.hold(text_.arena());
     if (!arenas_) return;

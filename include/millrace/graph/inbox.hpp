@@ -8,18 +8,11 @@
 
 #include "millrace/core/signal.hpp"
 #include "millrace/core/wait.hpp"
+#include "millrace/graph/head.hpp"
 #include "millrace/graph/output.hpp"
 #include "millrace/graph/step.hpp"
 
 namespace millrace {
-
-/// What drives a lane: the loop that takes records from outside the strand and pushes them.
-class Head {
- public:
-  virtual ~Head() = default;
-  /// Runs until the end of input or until the lane is aborted. Errors: what its steps throw.
-  virtual Task<> run() = 0;
-};
 
 /// The only place where records of several strands meet: a queue for each upstream subtask, the
 /// smallest watermark over them, alignment of barriers, the end when all have ended.

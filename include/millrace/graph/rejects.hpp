@@ -33,6 +33,11 @@ class MILLRACE_EXPORT Rejects {
   Batch<DeadLetter> letters_{16};
 };
 
+/// A failure from further downstream on its way up to the head: not an error of the record at hand.
+struct DownstreamFailure {
+  std::exception_ptr cause;
+};
+
 /// A Link whose records can fail: output 0 is the main one, output 1 the dead letters.
 template <class In, class Out>
 class GuardedLink : public Link<In, Out> {
@@ -61,6 +66,8 @@ class GuardedLink : public Link<In, Out> {
     while (i < last) {
       try {
         for (; i < last; ++i) f(i);
+      } catch (const DownstreamFailure&) {
+        throw;
       } catch (...) {
         rejects_.reject(std::current_exception(), bytes(i));
         ++i;

@@ -13,6 +13,9 @@
 
 namespace millrace {
 
+class SourceHead;
+class SinkHead;
+
 /// What a step is told when it is made.
 struct StepContext {
   Lane& lane;
@@ -38,6 +41,10 @@ class MILLRACE_EXPORT Step {
   /// The typed Output or Port with this number, as the Edge that made it expects.
   virtual void* output(unsigned index) = 0;
   virtual void* input(unsigned index) = 0;
+
+  /// Itself, when it is one of the two ends of a pipeline.
+  virtual SourceHead* as_source() { return nullptr; }
+  virtual SinkHead* as_sink() { return nullptr; }
 
   /// Hands its state to the barrier, in pieces. Called as the barrier passes.
   virtual void save(Barrier& barrier) const;

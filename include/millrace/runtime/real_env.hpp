@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <functional>
 #include <memory>
 
 #include "millrace/core/env.hpp"
@@ -30,6 +31,9 @@ class MILLRACE_EXPORT RealEnv {
   Env& env();
   /// Runs tasks until none that was spawned is left, or stop(). May be called again.
   void run();
+  /// Calls `f` on a thread of run() at each SIGINT and SIGTERM, which then no longer end the
+  /// process. Set before run().
+  void on_termination_signal(std::function<void()> f);
   /// Makes run() return soon, whatever is left. Threads: any.
   void stop();
 

@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "millrace/runtime/asio_env.hpp"
@@ -37,6 +40,14 @@ struct RealEnv::Impl {
     }
   }
 
+  void wait_for_signal() {
+    signals.async_wait([this](const boost::system::error_code& cancelled, int) {
+      if (cancelled) return;
+      signalled();
+      wait_for_signal();
+    });
+  }
+
   void last_task_ended() {
     if (asio.roots() == 0) loop.stop();
   }
@@ -46,6 +57,8 @@ struct RealEnv::Impl {
   boost::asio::io_context blocking_loop;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> blocking_work;
   AsioEnv asio;
+  boost::asio::signal_set signals{loop};
+  std::function<void()> signalled;
   std::vector<std::jthread> blocking_threads;
 };
 
@@ -64,6 +77,13 @@ void RealEnv::run() {
     i.loop.run();
   }
   i.loop.restart();
+}
+
+void RealEnv::on_termination_signal(std::function<void()> f) {
+  impl_->signalled = std::move(f);
+  impl_->signals.add(SIGINT);
+  impl_->signals.add(SIGTERM);
+  impl_->wait_for_signal();
 }
 
 void RealEnv::stop() { impl_->loop.stop(); }

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <deque>
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "millrace/core/signal.hpp"
+#include "millrace/core/sink.hpp"
+#include "millrace/graph/head.hpp"
+#include "millrace/graph/port.hpp"
+#include "millrace/graph/step.hpp"
+
+namespace millrace::detail {
+
+/// Queues records and barriers in order; one loop drains the queue into the user's sink: writes up
+/// to max_in_flight() at once, and before a flush or prepare waits for all of them.
+template <class T, class S>
+class SinkStep final : public Step, public Port<T>, public SinkHead {
+ public:
+  SinkStep(const StepContext& context, S sink)
+      : Step(context),
+        sink_(std::move(sink)),
+        context_(lane().env(), lane().strand(), lane().abort_flag(), lane().arenas(), name()),
+        arrived_(lane().strand()) {
+    lane().wake_on_abort(arrived_);
+  }
+
+  void push(Batch<T>& batch) override {
+    counters().in.add(batch.size());
+    std::unique_ptr<Batch<T>> mine;
+    if (!recycled_.empty()) {
+      mine = std::move(recycled_.back());
+      recycled_.pop_back();
+    }
+    if (!mine || mine->capacity() < batch.size())
+      mine = std::make_unique<Batch<T>>(std::max(batch.capacity(), batch.size()));
+    batch.move_to(*mine);
+    const std::uint64_t bytes = mine->held_bytes();
+    lane().enqueued(bytes);
+    queued_records_ += mine->size();
+    counters().queued.set(queued_records_);
+    enqueue({.kind = Kind::batch, .batch = std::move(mine), .bytes = bytes});
+  }
+  void watermark(Timestamp t) override { counters().set_watermark(t); }
+  void idle() override {}
+  void partition(std::uint32_t, PartitionEvent) override {}
+  void barrier(Barrier& barrier) override { enqueue({.kind = Kind::barrier, .barrier = &barrier}); }
+  void end() override { enqueue({.kind = Kind::end}); }
+
+  Task<> run() override {
+    co_await restore_commits();
+    while (!ended_ && !lane().aborted()) {
+      if (error_) break;
+      if (queue_.empty() || !may_start(queue_.front())) {
+        co_await arrived_.wait();
+        continue;
+      }
+      if (const Duration d = lane().env().faults.delay("sink.take"); d > Duration::zero())
+        co_await context_.sleep_for(d);
+      Item item = std::move(queue_.front());
+      queue_.pop_front();
+      co_await handle(std::move(item));
+    }
+    while (in_flight_ != 0) co_await arrived_.wait();
+    if (error_) std::rethrow_exception(error_);
+  }
+
+  bool two_phase() const override { return TwoPhaseSink<S>; }
+  void restore(std::vector<Committable> listed) override { listed_ = std::move(listed); }
+  void commit(Committable committable, Barrier& barrier) override {
+    // Ahead of records that already wait: it belongs to what is before them.
+    queue_.push_front(
+        {.kind = Kind::commit, .barrier = &barrier, .committable = std::move(committable)});
+    arrived_.notify();
+  }
+
+  SinkHead* as_sink() override { return this; }
+  void* input(unsigned) override { return static_cast<Port<T>*>(this); }
+  void* output(unsigned) override { return nullptr; }
+
+ private:
+  enum class Kind : unsigned char { batch, barrier, commit, end };
+  struct Item {
+    Kind kind;
+    std::unique_ptr<Batch<T>> batch = nullptr;
+    std::uint64_t bytes = 0;
+    Barrier* barrier = nullptr;
+    Committable committable = {};
+  };
+
+  void enqueue(Item item) {
+    queue_.push_back(std::move(item));
+    arrived_.notify();
+  }
+  std::uint32_t max_in_flight() const {
+    if constexpr (requires { sink_.max_in_flight(); })
+      return std::max<std::uint32_t>(1, sink_.max_in_flight());
+    else
+      return 1;
+  }
+  bool may_start(const Item& item) const {
+    return item.kind == Kind::batch ? in_flight_ < max_in_flight() : in_flight_ == 0;
+  }
+
+  Task<> restore_commits() {
+    if constexpr (TwoPhaseSink<S>) {
+      for (const Committable& committable : listed_) co_await sink_.commit(committable, context_);
+      listed_.clear();
+      co_await sink_.abort(context_);
+    }
+    co_return;
+  }
+
+  Task<> handle(Item item) {
+    switch (item.kind) {
+      case Kind::batch:
+        ++in_flight_;
+        if (max_in_flight() == 1)
+          co_await write(std::move(item));
+        else
+          lane().env().scheduler.spawn(lane().shared_strand(), write(std::move(item)));
+        break;
+      case Kind::barrier:
+        co_await finish_epoch(*item.barrier);
+        break;
+      case Kind::commit:
+        if constexpr (TwoPhaseSink<S>) co_await sink_.commit(item.committable, context_);
+        item.barrier->committed(*this);
+        break;
+      case Kind::end:
+        co_await flush();
+        ended_ = true;
+        break;
+    }
+  }
+  Task<> write(Item item) {
+    try {
+      if constexpr (std::is_void_v<decltype(sink_.write(*item.batch, context_))>)
+        sink_.write(*item.batch, context_);
+      else
+        co_await sink_.write(*item.batch, context_);
+      counters().out.add(item.batch->size());
+    } catch (...) {
+      if (!error_) error_ = std::current_exception();
+      counters().errors.add(item.batch->size());
+    }
+    queued_records_ -= item.batch->size();
+    counters().queued.set(queued_records_);
+    item.batch->clear();
+    recycled_.push_back(std::move(item.batch));
+    --in_flight_;
+    lane().dequeued(item.bytes);
+    arrived_.notify();
+    co_return;
+  }
+  Task<> finish_epoch(Barrier& barrier) {
+    if (const Duration d = lane().env().faults.delay("sink.prepare"); d > Duration::zero())
+      co_await context_.sleep_for(d);
+    if constexpr (TwoPhaseSink<S>) {
+      Committable prepared = co_await sink_.prepare(barrier.id(), context_);
+      barrier.sink_done(*this, std::move(prepared));
+    } else {
+      co_await flush();
+      barrier.sink_done(*this);
+    }
+  }
+  Task<> flush() {
+    if constexpr (FlushableSink<S>) co_await sink_.flush(context_);
+    co_return;
+  }
+
+  S sink_;
+  Context context_;
+  Signal arrived_;
+  std::deque<Item> queue_;
+  std::vector<std::unique_ptr<Batch<T>>> recycled_;
+  std::vector<Committable> listed_;
+  std::exception_ptr error_;
+  std::uint64_t queued_records_ = 0;
+  std::uint32_t in_flight_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace millrace::detail

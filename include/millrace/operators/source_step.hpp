@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <exception>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "millrace/core/source.hpp"
+#include "millrace/graph/head.hpp"
+#include "millrace/graph/output.hpp"
+#include "millrace/graph/rejects.hpp"
+#include "millrace/graph/step.hpp"
+#include "millrace/operators/partition_state.hpp"
+
+namespace millrace {
+
+/// How a source step reads.
+struct SourceOptions {
+  /// Pause after a read that found nothing.
+  Duration idle_poll = std::chrono::milliseconds(10);
+  /// How often a partitioned source is asked for new partitions.
+  Duration discover_interval = std::chrono::seconds(5);
+  std::uint32_t batch_records = Batch<char>::default_capacity;
+};
+
+namespace detail {
+
+/// A FeedSource seen as a source of one partition.
+template <FeedSource S>
+struct SinglePartition {
+  using value_type = typename S::value_type;
+  S feed;
+  Task<std::vector<Partition>> discover(Context&) {
+    std::vector<Partition> one;
+    one.push_back({.id = "0"});
+    co_return one;
+  }
+  S open(const Partition&, const Position& position) {
+    if (!position.empty()) feed.resume(position);
+    return std::move(feed);
+  }
+};
+
+/// Reads the partitions that fall to this subtask, each by a loop of its own, all on one strand,
+/// and pushes what they read.
+template <PartitionedSource S>
+class SourceStep final : public Step, public SourceHead, private OriginProvider {
+ public:
+  using T = typename S::value_type;
+  using R = std::remove_cvref_t<decltype(std::declval<S&>().open(std::declval<Partition>(),
+                                                                 std::declval<Position>()))>;
+
+  SourceStep(const StepContext& context, S source, SourceOptions options,
+             std::shared_ptr<EndedPartitions> ended)
+      : Step(context),
+        source_(std::move(source)),
+        options_(options),
+        parallelism_(context.parallelism),
+        ended_(std::move(ended)),
+        context_(lane().env(), lane().strand(), lane().stop(), lane().arenas(), name(),
+                 options.batch_records),
+        changed_(lane().strand()) {
+    lane().wake_on_abort(changed_);
+  }
+
+  Task<> run() override {
+    co_await open_new_partitions();
+    for (;;) {
+      if (active_ == 0) {
+        if (error_) std::rethrow_exception(error_);
+        if (context_.stopping()) break;
+        const std::size_t known = open_.size();
+        co_await open_new_partitions();
+        if (open_.size() == known && (waiting_for_parents_ == 0 || context_.stopping())) break;
+        if (active_ == 0) co_await context_.sleep_for(options_.idle_poll);
+        continue;
+      }
+      co_await changed_.wait();
+      if (!context_.stopping() && rediscover_) {
+        rediscover_ = false;
+        co_await open_new_partitions();
+      }
+    }
+    if (context_.stopping() && mode_ != StopMode::finish) co_return;
+    co_await lane().settle();
+    if (!lane().aborted()) out_.watermark(end_of_time);
+    co_await lane().settle();
+  }
+
+  void stop(StopMode mode) override {
+    mode_ = mode;
+    lane().stop().request();
+    changed_.notify();
+  }
+  void inject(Barrier& barrier) override {
+    save(barrier);
+    out_.barrier(barrier);
+  }
+  void end() override { out_.end(); }
+
+  SourceHead* as_source() override { return this; }
+  void* input(unsigned) override { return nullptr; }
+  void* output(unsigned) override { return &out_; }
+
+  void save(Barrier& barrier) const override {
+    for (const PartitionState& old : restored_) barrier.save(*this, old.to_item());
+    for (const auto& p : open_) barrier.save(*this, p->state().to_item());
+  }
+  Result<void> load(const StateItem& item) override {
+    Result<PartitionState> state = PartitionState::from_item(item);
+    if (!state) return state.take_error();
+    restored_.push_back(std::move(*state));
+    return {};
+  }
+
+ private:
+  struct Open {
+    Partition partition;
+    std::uint32_t index;
+    R reader;
+    Position pushed;  // of the last read whose records were pushed: what a barrier saves
+    bool ended = false;
+    Batch<T> batch;
+    PartitionState state() const { return {partition.id, pushed, ended}; }
+  };
+
+  /// Opens what discover() knows, falls to this subtask, is not open yet and has its parents read.
+  Task<> open_new_partitions() {
+    std::vector<Partition> found = co_await source_.discover(context_);
+    waiting_for_parents_ = 0;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (i % parallelism_ != subtask() || is_open(found[i].id)) continue;
+      if (!ended_->all_ended(found[i].parents, found)) {
+        ++waiting_for_parents_;
+        continue;
+      }
+      open(std::move(found[i]), static_cast<std::uint32_t>(i));
+    }
+    next_discovery_ = lane().env().clock.monotonic() + options_.discover_interval;
+  }
+  void open(Partition partition, std::uint32_t index) {
+    Position position;
+    bool was_ended = false;
+    for (std::size_t k = 0; k < restored_.size(); ++k) {
+      if (restored_[k].id != partition.id) continue;
+      position = std::move(restored_[k].position);
+      was_ended = restored_[k].ended;
+      restored_.erase(restored_.begin() + static_cast<std::ptrdiff_t>(k));
+      break;
+    }
+    R reader = source_.open(partition, position);
+    open_.push_back(
+        std::unique_ptr<Open>(new Open{std::move(partition), index, std::move(reader), position,
+                                       was_ended, Batch<T>(options_.batch_records)}));
+    if (was_ended) return ended_->add(open_.back()->partition.id);
+    out_.partition(index, PartitionEvent::opened);
+    ++active_;
+    lane().env().scheduler.spawn(lane().shared_strand(), read_guarded(*open_.back()));
+  }
+  bool is_open(const std::string& id) const {
+    for (const auto& p : open_)
+      if (p->partition.id == id) return true;
+    return false;
+  }
+
+  /// Now and then, from the reading loops: asks run() to look for new partitions.
+  void rediscover_when_due() {
+    const MonotonicTime now = lane().env().clock.monotonic();
+    if (now < next_discovery_) return;
+    next_discovery_ = now + options_.discover_interval;
+    rediscover_ = true;
+    changed_.notify();
+  }
+
+  Task<> read_guarded(Open& p) {
+    try {
+      co_await read_partition(p);
+    } catch (const DownstreamFailure& failure) {
+      fail(failure.cause);
+    } catch (...) {
+      fail(std::current_exception());
+    }
+    --active_;
+    changed_.notify();
+  }
+  void fail(std::exception_ptr error) {
+    if (!error_) error_ = std::move(error);
+    lane().stop().request();  // the other partitions' loops end, then run() throws
+  }
+
+  Task<> read_partition(Open& p) {
+    bool caught_up = false;
+    for (std::uint32_t turn = 1; !context_.stopping(); ++turn) {
+      co_await lane().settle();
+      if (context_.stopping()) break;
+      ReadStatus status;
+      if constexpr (std::is_same_v<decltype(p.reader.read(p.batch, context_)), ReadStatus>)
+        status = p.reader.read(p.batch, context_);
+      else
+        status = co_await p.reader.read(p.batch, context_);
+      if (!p.batch.empty()) {
+        caught_up = false;
+        co_await lane().settle();
+        if (lane().aborted()) break;
+        push(p);
+      }
+      if (status == ReadStatus::end && !context_.stopping()) {
+        p.pushed = p.reader.position();
+        p.ended = true;
+        ended_->add(p.partition.id);
+        out_.partition(p.index, PartitionEvent::ended);
+        break;
+      }
+      if (status == ReadStatus::idle) {
+        p.pushed = p.reader.position();
+        if (!std::exchange(caught_up, true)) out_.partition(p.index, PartitionEvent::caught_up);
+        rediscover_when_due();
+        co_await context_.sleep_for(options_.idle_poll);
+      } else if (turn % turns_between_yields == 0) {
+        rediscover_when_due();
+        co_await yield(lane().strand());
+      }
+    }
+  }
+  void push(Open& p) {
+    p.batch.set_partition(p.index);
+    p.pushed = p.reader.position();
+    counters().out.add(p.batch.size());
+    current_ = &p;
+    lane().set_origin(this);
+    lane().set_timing(++batches_ % Output<T>::timing_period == 0);
+    out_.push(p.batch);
+    p.batch.clear();
+  }
+  Origin origin() const override {
+    return {name(), current_->partition.id, current_->pushed.token};
+  }
+
+  static constexpr std::uint32_t turns_between_yields = 16;
+  S source_;
+  SourceOptions options_;
+  std::uint32_t parallelism_;
+  std::shared_ptr<EndedPartitions> ended_;
+  Context context_;
+  Signal changed_;
+  Output<T> out_;
+  std::vector<std::unique_ptr<Open>> open_;
+  std::vector<PartitionState> restored_;
+  std::size_t active_ = 0;
+  std::size_t waiting_for_parents_ = 0;
+  std::uint64_t batches_ = 0;
+  const Open* current_ = nullptr;
+  std::exception_ptr error_;
+  StopMode mode_ = StopMode::suspend;
+  MonotonicTime next_discovery_{};
+  bool rediscover_ = false;
+};
+
+}  // namespace detail
+}  // namespace millrace

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millrace/core/time.hpp"
+
+namespace millrace {
+
+/// What one step has counted, over its subtasks, at the moment of the snapshot.
+struct StepMetrics {
+  std::string step;
+  std::string kind;
+  unsigned subtasks = 0;
+  std::uint64_t in = 0;                 ///< records that came in
+  std::uint64_t out = 0;                ///< records that went out, or were accepted by the sink
+  std::uint64_t errors = 0;             ///< records that the step could not process
+  std::uint64_t late = 0;               ///< records behind the watermark and its allowed lateness
+  std::uint64_t queued = 0;             ///< records that wait in the step's queue
+  Timestamp watermark = start_of_time;  ///< the smallest of its subtasks
+  Duration busy{};  ///< time spent in the step itself, estimated from every 64th batch
+};
+
+/// A snapshot of a running or ended pipeline.
+struct PipelineMetrics {
+  std::vector<StepMetrics> steps;  ///< in the order of declaration
+  std::uint64_t flow_bytes = 0;    ///< held by queues now
+  std::uint64_t flow_bytes_peak = 0;
+  std::uint64_t state_bytes = 0;  ///< held by windows and keyed state now
+
+  /// The step of this name, or null.
+  const StepMetrics* find(std::string_view step) const {
+    for (const StepMetrics& m : steps)
+      if (m.step == step) return &m;
+    return nullptr;
+  }
+};
+
+}  // namespace millrace

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSL-1.0
+// How a job is put together: lanes, steps, the ways between them, and what a snapshot gives back.
+#include <algorithm>
+
+#include "millrace/state/hash.hpp"
+#include "runtime/job.hpp"
+
+namespace millrace::runtime {
+
+Job::Job(Env& env, std::shared_ptr<Strand> strand, const Plan& plan, const PipelineOptions& options)
+    : env_(env),
+      strand_(std::move(strand)),
+      plan_(plan),
+      options_(options),
+      flow_(options.flow_budget),
+      state_(options.state_budget),
+      changed_(*strand_) {
+  make_lanes();
+  make_steps();
+  connect();
+}
+
+Job::~Job() = default;
+
+void Job::make_lanes() {
+  for (const unsigned subtasks : plan_.region_parallelism) {
+    auto& region = lanes_.emplace_back();
+    for (unsigned i = 0; i < subtasks; ++i) {
+      auto& state = region.emplace_back(std::make_unique<LaneState>());
+      state->lane = std::make_unique<Lane>(env_, env_.scheduler.make_strand(), flow_, state_);
+    }
+  }
+}
+
+void Job::make_steps() {
+  for (const PlannedNode& planned : plan_.nodes) {
+    auto& subtasks = steps_.emplace_back();
+    for (unsigned i = 0; i < planned.parallelism; ++i) {
+      subtasks.push_back(planned.node->make({.lane = *lanes_[planned.region][i]->lane,
+                                             .name = planned.node->name().text,
+                                             .subtask = i,
+                                             .parallelism = planned.parallelism}));
+      Step& step = *subtasks.back();
+      if (SourceHead* source = step.as_source()) {
+        sources_.push_back(source);
+        source_steps_.push_back(&step);
+      }
+      if (step.as_sink()) sink_steps_.push_back(&step);
+    }
+  }
+}
+
+std::vector<std::unique_ptr<Step>>& Job::steps_of(const Node* node) {
+  const auto at =
+      std::ranges::find_if(plan_.nodes, [&](const PlannedNode& n) { return n.node == node; });
+  return steps_[static_cast<std::size_t>(at - plan_.nodes.begin())];
+}
+
+void Job::connect() {
+  for (const PlannedNode& planned : plan_.nodes) {
+    if (planned.has_inbox) {
+      auto& steps = steps_of(planned.node);
+      const Edge& edge = *planned.node->inputs().front().edge;
+      for (unsigned i = 0; i < planned.parallelism; ++i) {
+        LaneState& state = *lanes_[planned.region][i];
+        state.inbox = edge.make_inbox(*state.lane, *steps[i], 0);
+      }
+    }
+    for (const NodeInput& input : planned.node->inputs()) connect_input(planned, input);
+  }
+}
+
+void Job::connect_input(const PlannedNode& planned, const NodeInput& input) {
+  auto& from = steps_of(input.from);
+  auto& to = steps_of(planned.node);
+  if (!planned.has_inbox) {
+    for (unsigned i = 0; i < planned.parallelism; ++i)
+      input.edge->connect(*from[i], input.output, *to[i], input.port);
+    return;
+  }
+  const bool pairwise = from.size() == to.size() && !input.edge->keyed();
+  std::vector<Head*> all;
+  for (auto& lane : lanes_[planned.region]) all.push_back(lane->inbox.get());
+  for (std::size_t i = 0; i < from.size(); ++i)
+    exchanges_.push_back(
+        input.edge->scatter(*from[i], input.output, pairwise ? std::vector<Head*>{all[i]} : all));
+}
+
+namespace {
+
+Error missing_step(const Snapshot& snapshot, const std::string& step) {
+  return Error(Errc::conflict,
+               "snapshot " + std::to_string(snapshot.id) + " of pipeline \"" + snapshot.pipeline +
+                   "\" holds state of step \"" + step +
+                   "\", which this topology lacks; give the step its old name, or start with "
+                   "another state_directory");
+}
+
+}  // namespace
+
+Result<void> Job::restore(const Snapshot& snapshot) {
+  std::vector<std::vector<Committable>> listed(sink_steps_.size());
+  for (const Snapshot::Prepared& prepared : snapshot.prepared) {
+    const auto at = std::ranges::find_if(sink_steps_, [&](const Step* sink) {
+      return sink->name() == prepared.step && sink->subtask() == prepared.subtask;
+    });
+    if (at == sink_steps_.end()) return missing_step(snapshot, prepared.step);
+    listed[static_cast<std::size_t>(at - sink_steps_.begin())].push_back(prepared.committable);
+  }
+  for (std::size_t i = 0; i < sink_steps_.size(); ++i)
+    sink_steps_[i]->as_sink()->restore(std::move(listed[i]));
+
+  for (const Snapshot::Item& item : snapshot.items) {
+    const auto planned = std::ranges::find_if(
+        plan_.nodes, [&](const PlannedNode& n) { return n.node->name().text == item.step; });
+    if (planned == plan_.nodes.end()) return missing_step(snapshot, item.step);
+    const auto before = std::ranges::find_if(
+        snapshot.steps, [&](const Snapshot::Parallelism& p) { return p.step == item.step; });
+    const bool same = before != snapshot.steps.end() && before->subtasks == planned->parallelism;
+    if (!same && planned->node->kind() == "process")
+      return Error(Errc::conflict, "step \"" + item.step + "\": its snapshot was taken with " +
+                                       std::to_string(before->subtasks) +
+                                       " subtasks, and the state of a process step can't be spread "
+                                       "over " +
+                                       std::to_string(planned->parallelism));
+    for (auto& step : steps_of(planned->node)) {
+      const bool keyed = item.state.group != StateItem::every_subtask;
+      const bool mine =
+          same    ? step->subtask() == item.subtask
+          : keyed ? item.state.group * planned->parallelism / key_groups == step->subtask()
+                  : true;
+      if (!mine) continue;
+      if (auto loaded = step->load(item.state); !loaded) return loaded.take_error();
+    }
+  }
+  return {};
+}
+
+PipelineMetrics Job::metrics() const {
+  PipelineMetrics metrics;
+  metrics.flow_bytes = flow_.used();
+  metrics.flow_bytes_peak = flow_.peak();
+  metrics.state_bytes = state_.used();
+  for (std::size_t n = 0; n < plan_.nodes.size(); ++n) {
+    StepMetrics total{.step = plan_.nodes[n].node->name().text,
+                      .kind = std::string(plan_.nodes[n].node->kind()),
+                      .subtasks = plan_.nodes[n].parallelism,
+                      .watermark = end_of_time};
+    for (const auto& step : steps_[n]) {
+      const StepCounters& c = step->counters();
+      total.in += c.in.get();
+      total.out += c.out.get();
+      total.errors += c.errors.get();
+      total.late += c.late.get();
+      total.queued += c.queued.get();
+      total.busy +=
+          std::chrono::duration_cast<Duration>(std::chrono::nanoseconds(c.busy_nanoseconds.get()));
+      total.watermark = std::min(total.watermark,
+                                 Timestamp(Duration(c.watermark.load(std::memory_order_relaxed))));
+    }
+    metrics.steps.push_back(std::move(total));
+  }
+  return metrics;
+}
+
+}  // namespace millrace::runtime

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: BSL-1.0
+// How a job runs: its loops on their lanes, and the coordinator that ends them in good order.
+#include <cstdlib>
+#include <functional>
+#include <utility>
+
+#include "millrace/core/wait.hpp"
+#include "millrace/graph/rejects.hpp"
+#include "runtime/job.hpp"
+#include "runtime/snapshot_barrier.hpp"
+
+namespace millrace::runtime {
+namespace {
+
+constexpr Duration tick_interval = std::chrono::milliseconds(100);
+
+}  // namespace
+
+void Job::spawn(Lane& lane, Task<> task) {
+  {
+    std::lock_guard lock(mutex_);
+    ++running_;
+  }
+  env_.scheduler.spawn(lane.shared_strand(), guarded(std::move(task)));
+}
+
+Task<> Job::guarded(Task<> task) {
+  try {
+    co_await task;
+  } catch (const DownstreamFailure& failure) {
+    failed(failure.cause);
+  } catch (...) {
+    failed(std::current_exception());
+  }
+  task_done();
+}
+
+void Job::failed(std::exception_ptr error) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!error_) error_ = std::move(error);
+  }
+  changed_.notify();
+}
+
+// Nothing of this job may be touched after the lock is let go: the coordinator may end it.
+void Job::task_done() {
+  std::lock_guard lock(mutex_);
+  --running_;
+  changed_.notify();
+}
+
+Task<> Job::run_source(SourceHead& source, LaneState& lane) {
+  co_await source.run();
+  lane.head_done = true;
+  lane.ticks_end.request();
+  std::lock_guard lock(mutex_);
+  --sources_running_;
+  changed_.notify();
+}
+
+Task<> Job::run_inbox(LaneState& lane) {
+  co_await lane.inbox->run();
+  lane.head_done = true;
+  lane.ticks_end.request();
+}
+
+Task<> Job::tick(LaneState& lane) {
+  while (!lane.head_done && !lane.lane->aborted()) {
+    Sleep pause(lane.lane->strand(), lane.ticks_end, env_.clock.monotonic() + tick_interval);
+    const bool slept = co_await pause;
+    if (!slept) break;
+    co_await lane.lane->settle();
+    if (lane.head_done || lane.lane->aborted()) break;
+    for (Ticker* ticker : lane.lane->tickers()) ticker->tick(env_.clock.monotonic());
+  }
+}
+
+void Job::start() {
+  for (Step* sink : sink_steps_) spawn(sink->lane(), sink->as_sink()->run());
+  for (auto& region : lanes_)
+    for (auto& lane : region) {
+      if (lane->inbox) spawn(*lane->lane, run_inbox(*lane));
+      if (!lane->lane->tickers().empty()) spawn(*lane->lane, tick(*lane));
+    }
+  sources_running_ = sources_.size();
+  for (std::size_t i = 0; i < sources_.size(); ++i)
+    spawn(source_steps_[i]->lane(), run_source(*sources_[i], lane_of(*source_steps_[i])));
+}
+
+Job::LaneState& Job::lane_of(const Step& step) {
+  for (auto& region : lanes_)
+    for (auto& state : region)
+      if (state->lane.get() == &step.lane()) return *state;
+  std::abort();  // every step was made on one of them
+}
+
+void Job::on_lane(Lane& lane, std::function<void()> f) {
+  spawn(lane, settle_then(lane, std::move(f)));
+}
+
+Task<> Job::settle_then(Lane& lane, std::function<void()> f) {
+  co_await lane.settle();
+  f();
+}
+
+void Job::request_stop(StopMode mode) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!stop_ || mode > *stop_) stop_ = mode;
+  }
+  changed_.notify();
+}
+
+bool Job::failed_or_aborted() const {
+  std::lock_guard lock(mutex_);
+  return error_ != nullptr || stop_ == StopMode::abort;
+}
+
+/// Until every source has returned: at the end of its input, or because it was stopped.
+Task<> Job::read_to_the_end() {
+  std::optional<StopMode> told;
+  while (!failed_or_aborted()) {
+    std::optional<StopMode> stop;
+    std::size_t reading = 0;
+    {
+      std::lock_guard lock(mutex_);
+      stop = stop_;
+      reading = sources_running_;
+    }
+    if (stop && stop != told)
+      for (std::size_t i = 0; i < sources_.size(); ++i)
+        spawn(source_steps_[i]->lane(), stop_source(*sources_[i], *stop));
+    told = stop;
+    if (reading == 0) break;
+    co_await changed_.wait();
+  }
+}
+
+Task<> Job::stop_source(SourceHead& source, StopMode mode) {
+  source.stop(mode);
+  co_return;
+}
+
+Task<> Job::take_snapshot(Snapshot& snapshot, SnapshotBarrier& barrier) {
+  for (std::size_t i = 0; i < sources_.size(); ++i)
+    on_lane(source_steps_[i]->lane(), [&barrier, source = sources_[i]] {
+      source->inject(barrier);
+      barrier.injected();
+    });
+  while (!barrier.complete()) {
+    if (failed_or_aborted()) co_return;
+    co_await changed_.wait();
+  }
+  for (const PlannedNode& planned : plan_.nodes)
+    snapshot.steps.push_back({planned.node->name().text, planned.parallelism});
+  if (!options_.state_directory.empty()) {
+    auto written = co_await blocking(
+        *strand_, [&] { return write_snapshot(env_.fs, options_.state_directory, snapshot); });
+    written.value();
+  }
+  env_.faults.reached("snapshot.decided");
+  co_await commit(snapshot, barrier);
+}
+
+Task<> Job::commit(const Snapshot& snapshot, SnapshotBarrier& barrier) {
+  for (const Snapshot::Prepared& prepared : snapshot.prepared)
+    for (Step* sink : sink_steps_)
+      if (sink->name() == prepared.step && sink->subtask() == prepared.subtask)
+        on_lane(sink->lane(), [&barrier, sink, committable = prepared.committable] {
+          sink->as_sink()->commit(committable, barrier);
+        });
+  while (barrier.commits() < snapshot.prepared.size() && !failed_or_aborted())
+    co_await changed_.wait();
+  wrote_snapshot_ = !failed_or_aborted();
+}
+
+void Job::abort_lanes() {
+  for (auto& region : lanes_)
+    for (auto& state : region) spawn(*state->lane, abort_lane(*state));
+}
+
+Task<> Job::abort_lane(LaneState& state) {
+  state.lane->abort();
+  state.ticks_end.request();
+  co_return;
+}
+
+Task<Job::Ending> Job::run(Snapshot& snapshot) {
+  snapshot = {.id = snapshot.id + 1, .pipeline = snapshot.pipeline};
+  SnapshotBarrier barrier(snapshot, sources_.size(), sink_steps_.size(), changed_);
+  start();
+  try {
+    co_await read_to_the_end();
+    if (!failed_or_aborted()) co_await take_snapshot(snapshot, barrier);
+  } catch (...) {
+    failed(std::current_exception());
+  }
+  Ending result;
+  bool suspended = false;
+  {
+    std::lock_guard lock(mutex_);
+    suspended = stop_ == StopMode::suspend;
+  }
+  bool told_to_abort = false;
+  if (!failed_or_aborted() && !suspended)
+    for (std::size_t i = 0; i < sources_.size(); ++i)
+      on_lane(source_steps_[i]->lane(), [source = sources_[i]] { source->end(); });
+  for (;;) {
+    if ((suspended || failed_or_aborted()) && !std::exchange(told_to_abort, true)) abort_lanes();
+    {
+      std::lock_guard lock(mutex_);
+      if (running_ == 0) break;
+    }
+    co_await changed_.wait();
+  }
+  result.error = error_;
+  if (wrote_snapshot_)
+    result.outcome = suspended ? Outcome::suspended : Outcome::finished;
+  else
+    result.outcome = Outcome::aborted;
+  co_return result;
+}
+
+}  // namespace millrace::runtime

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "runtime/snapshot.hpp"
+
+#include "millrace/state/hash.hpp"
+
+namespace millrace::runtime {
+namespace {
+
+constexpr std::string_view magic = "MRSNAP01";
+constexpr std::size_t header_size = 8 + 8 + 8;
+constexpr std::uint64_t size_max = std::uint64_t{1} << 34;
+
+template <class U>
+void put(std::string& out, U value) {
+  for (std::size_t i = 0; i < sizeof(U); ++i)
+    out += static_cast<char>(static_cast<unsigned char>(value >> (8 * i)));
+}
+void put(std::string& out, const std::string& s) {
+  put(out, static_cast<std::uint32_t>(s.size()));
+  out += s;
+}
+
+/// Reads what put() wrote; past the end it stays failed and gives zeros.
+class Cursor {
+ public:
+  explicit Cursor(std::string_view bytes) : rest_(bytes) {}
+  template <class U>
+  U number() {
+    if (rest_.size() < sizeof(U)) return fail(), U{};
+    U value{};
+    for (std::size_t i = 0; i < sizeof(U); ++i)
+      value |= static_cast<U>(static_cast<U>(static_cast<unsigned char>(rest_[i])) << (8 * i));
+    rest_.remove_prefix(sizeof(U));
+    return value;
+  }
+  std::string string() {
+    const auto size = number<std::uint32_t>();
+    if (rest_.size() < size) return fail(), std::string{};
+    std::string s(rest_.substr(0, size));
+    rest_.remove_prefix(size);
+    return s;
+  }
+  bool failed() const { return failed_; }
+  bool at_end() const { return rest_.empty(); }
+
+ private:
+  void fail() { failed_ = true, rest_ = {}; }
+  std::string_view rest_;
+  bool failed_ = false;
+};
+
+}  // namespace
+
+std::string to_bytes(const Snapshot& snapshot) {
+  std::string body;
+  put(body, snapshot.id);
+  put(body, snapshot.pipeline);
+  put(body, static_cast<std::uint32_t>(snapshot.steps.size()));
+  for (const auto& step : snapshot.steps) put(body, step.step), put(body, step.subtasks);
+  put(body, static_cast<std::uint32_t>(snapshot.items.size()));
+  for (const auto& item : snapshot.items) {
+    put(body, item.step);
+    put(body, item.subtask);
+    put(body, item.state.group);
+    put(body, item.state.bytes);
+  }
+  put(body, static_cast<std::uint32_t>(snapshot.prepared.size()));
+  for (const auto& prepared : snapshot.prepared) {
+    put(body, prepared.step);
+    put(body, prepared.subtask);
+    put(body, prepared.committable.bytes);
+  }
+  std::string out(magic);
+  put(out, std::uint64_t{body.size()});
+  put(out, xxh64(body, 0));
+  return out + body;
+}
+
+Result<Snapshot> from_bytes(std::string_view bytes, const std::string& file) {
+  const auto corrupted = [&](const std::string& what) {
+    return Error(Errc::corrupted, "snapshot " + file + ": " + what +
+                                      "; restore the file, or remove it to start without it");
+  };
+  if (bytes.size() < header_size)
+    return corrupted("it has " + std::to_string(bytes.size()) + " bytes, too few for its header");
+  if (bytes.substr(0, 6) != magic.substr(0, 6)) return corrupted("it is not a snapshot");
+  if (bytes.substr(0, 8) != magic)
+    return Error(Errc::unsupported, "snapshot " + file + ": format " +
+                                        std::string(bytes.substr(6, 2)) +
+                                        " is newer than this library's, 01");
+  Cursor header(bytes.substr(8, 16));
+  const auto size = header.number<std::uint64_t>();
+  const auto sum = header.number<std::uint64_t>();
+  const std::string_view body = bytes.substr(header_size);
+  if (size > size_max || body.size() != size || xxh64(body, 0) != sum)
+    return corrupted("its check does not match at offset 24");
+  Cursor in(body);
+  Snapshot snapshot;
+  snapshot.id = in.number<std::uint64_t>();
+  snapshot.pipeline = in.string();
+  for (auto n = in.number<std::uint32_t>(); n != 0 && !in.failed(); --n) {
+    std::string step = in.string();
+    snapshot.steps.push_back({std::move(step), in.number<std::uint32_t>()});
+  }
+  for (auto n = in.number<std::uint32_t>(); n != 0 && !in.failed(); --n) {
+    Snapshot::Item item;
+    item.step = in.string();
+    item.subtask = in.number<std::uint32_t>();
+    item.state.group = in.number<std::uint32_t>();
+    item.state.bytes = in.string();
+    snapshot.items.push_back(std::move(item));
+  }
+  for (auto n = in.number<std::uint32_t>(); n != 0 && !in.failed(); --n) {
+    Snapshot::Prepared prepared;
+    prepared.step = in.string();
+    prepared.subtask = in.number<std::uint32_t>();
+    prepared.committable.bytes = in.string();
+    snapshot.prepared.push_back(std::move(prepared));
+  }
+  if (in.failed() || !in.at_end()) return corrupted("its fields do not add up");
+  return snapshot;
+}
+
+Result<void> write_snapshot(Fs& fs, const std::string& directory, const Snapshot& snapshot) {
+  const std::string final_name = directory + "/snapshot";
+  const std::string temporary = final_name + ".tmp";
+  Result<std::unique_ptr<File>> file = fs.open(temporary, OpenMode::create);
+  if (!file) return file.take_error();
+  if (auto r = (*file)->truncate(0); !r) return r;
+  if (auto r = (*file)->write_at(0, to_bytes(snapshot)); !r) return r;
+  if (auto r = (*file)->sync(); !r) return r;
+  if (auto r = (*file)->close(); !r) return r;
+  if (auto r = fs.rename(temporary, final_name); !r) return r;
+  return fs.sync_directory(directory);
+}
+
+Result<std::optional<Snapshot>> read_snapshot(Fs& fs, const std::string& directory) {
+  const std::string name = directory + "/snapshot";
+  Result<std::unique_ptr<File>> file = fs.open(name, OpenMode::read);
+  if (!file) {
+    if (file.error().code() == Errc::not_found) return std::optional<Snapshot>{};
+    return file.take_error();
+  }
+  Result<std::uint64_t> size = (*file)->size();
+  if (!size) return size.take_error();
+  if (*size > size_max)
+    return Error(Errc::corrupted, "snapshot " + name + ": it claims " + std::to_string(*size) +
+                                      " bytes, more than any snapshot has");
+  std::string bytes(*size, '\0');
+  Result<std::size_t> read = (*file)->read_at(0, bytes);
+  if (!read) return read.take_error();
+  bytes.resize(*read);
+  Result<Snapshot> snapshot = from_bytes(bytes, name);
+  if (!snapshot) return snapshot.take_error();
+  return std::optional(std::move(*snapshot));
+}
+
+}  // namespace millrace::runtime

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "millrace/core/file.hpp"
+#include "millrace/core/sink.hpp"
+#include "millrace/graph/barrier.hpp"
+
+namespace millrace::runtime {
+
+/// Everything that a suspended pipeline needs to go on: the state of every step, source positions
+/// among it, and what its two-phase sinks have prepared.
+struct Snapshot {
+  struct Item {
+    std::string step;
+    std::uint32_t subtask = 0;
+    StateItem state;
+  };
+  struct Prepared {
+    std::string step;
+    std::uint32_t subtask = 0;
+    Committable committable;
+  };
+  struct Parallelism {
+    std::string step;
+    std::uint32_t subtasks = 0;
+  };
+  CheckpointId id = 0;
+  std::string pipeline = {};
+  std::vector<Parallelism> steps = {};
+  std::vector<Item> items = {};
+  std::vector<Prepared> prepared = {};
+};
+
+/// Format: "MRSNAP01", u64 length, u64 xxh64, then the fields in order; integers little-endian,
+/// strings with a u32 length before them.
+std::string to_bytes(const Snapshot& snapshot);
+/// Errors: corrupted, unsupported (a newer format), with `file` in the message.
+Result<Snapshot> from_bytes(std::string_view bytes, const std::string& file);
+
+/// Writes the snapshot so that it is there whole or not at all, also after power loss.
+Result<void> write_snapshot(Fs& fs, const std::string& directory, const Snapshot& snapshot);
+/// Nothing when the directory holds none. Errors: corrupted, unsupported, io.
+Result<std::optional<Snapshot>> read_snapshot(Fs& fs, const std::string& directory);
+
+}  // namespace millrace::runtime

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <mutex>
+#include <utility>
+
+#include "millrace/core/signal.hpp"
+#include "millrace/graph/step.hpp"
+#include "runtime/snapshot.hpp"
+
+namespace millrace::runtime {
+
+/// Collects a snapshot while its barrier passes through the lanes.
+/// Threads: Barrier's calls come from any strand; the rest from the coordinator's, which `changed`
+/// wakes.
+class SnapshotBarrier final : public Barrier {
+ public:
+  SnapshotBarrier(Snapshot& into, std::size_t sources, std::size_t sinks, Signal& changed)
+      : snapshot_(into), left_(sources + sinks), changed_(changed) {}
+
+  CheckpointId id() const override { return snapshot_.id; }
+  void save(const Step& step, StateItem item) override {
+    std::lock_guard lock(mutex_);
+    snapshot_.items.push_back({step.name(), step.subtask(), std::move(item)});
+  }
+  void sink_done(const Step&) override { one_done(); }
+  void sink_done(const Step& step, Committable committable) override {
+    {
+      std::lock_guard lock(mutex_);
+      snapshot_.prepared.push_back({step.name(), step.subtask(), std::move(committable)});
+    }
+    one_done();
+  }
+  void committed(const Step&) override {
+    {
+      std::lock_guard lock(mutex_);
+      ++committed_;
+    }
+    changed_.notify();
+  }
+
+  /// A source has put it behind its records.
+  void injected() { one_done(); }
+
+  /// Every sink has it behind itself, and so has every step before them.
+  bool complete() const {
+    std::lock_guard lock(mutex_);
+    return left_ == 0;
+  }
+  std::size_t commits() const {
+    std::lock_guard lock(mutex_);
+    return committed_;
+  }
+
+ private:
+  void one_done() {
+    {
+      std::lock_guard lock(mutex_);
+      --left_;
+    }
+    changed_.notify();
+  }
+  Snapshot& snapshot_;
+  mutable std::mutex mutex_;
+  std::size_t left_;
+  std::size_t committed_ = 0;
+  Signal& changed_;
+};
+
+}  // namespace millrace::runtime
