@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cmath>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "millrace/core/error.hpp"
+#include "millrace/operators/aggregator.hpp"
+#include "millrace/state/codec.hpp"
+
+namespace millrace::agg {
+
+namespace detail {
+
+template <class T, class F>
+using Value = std::remove_cvref_t<std::invoke_result_t<const F&, const T&>>;
+
+template <class V>
+inline constexpr bool is_number = std::is_arithmetic_v<V> && !std::is_same_v<V, bool>;
+
+/// The widest type of V's kind.
+template <class V>
+using Wide =
+    std::conditional_t<std::is_floating_point_v<V>, double,
+                       std::conditional_t<std::is_signed_v<V>, std::int64_t, std::uint64_t>>;
+
+MILLRACE_EXPORT [[noreturn]] void throw_overflow();
+
+template <class V>
+void add_exactly(Wide<V>& sum, V value) {
+  if constexpr (std::is_floating_point_v<V>) {
+    sum += static_cast<double>(value);
+  } else {
+    Wide<V> result;
+    if (__builtin_add_overflow(sum, value, &result)) [[unlikely]]
+      throw_overflow();
+    sum = result;
+  }
+}
+
+template <class T>
+struct CountOf {
+  struct State {
+    std::uint64_t n = 0;
+  };
+  void add(State& s, const T&) const { ++s.n; }
+  std::uint64_t result(const State& s) const { return s.n; }
+  void merge(State& into, const State& from) const { into.n += from.n; }
+};
+
+template <class T, class F>
+struct SumOf {
+  using V = Value<T, F>;
+  static_assert(is_number<V>,
+                "millrace: agg::sum(f): f returns no number; write a function that does");
+  struct State {
+    Wide<V> sum = 0;
+  };
+  F f;
+  void add(State& s, const T& record) const { add_exactly<V>(s.sum, std::invoke(f, record)); }
+  Wide<V> result(const State& s) const { return s.sum; }
+  void merge(State& into, const State& from) const { add_exactly<Wide<V>>(into.sum, from.sum); }
+};
+
+template <class T, class F>
+struct MeanOf {
+  using V = Value<T, F>;
+  static_assert(is_number<V>,
+                "millrace: agg::mean(f): f returns no number; write a function that does");
+  struct State {
+    double sum = 0;
+    std::uint64_t n = 0;
+  };
+  F f;
+  void add(State& s, const T& record) const {
+    s.sum += static_cast<double>(std::invoke(f, record));
+    ++s.n;
+  }
+  double result(const State& s) const { return s.sum / static_cast<double>(s.n); }
+  void merge(State& into, const State& from) const { into.sum += from.sum, into.n += from.n; }
+};
+
+/// The smallest or greatest. An arithmetic state needs no flag for "none yet": it starts from the
+/// other end.
+template <class T, class F, bool greatest>
+struct ExtremeOf {
+  using V = Value<T, F>;
+  static_assert(!borrows<V>,
+                "millrace: agg::min(f) and agg::max(f) keep the value past its batch, and this one "
+                "borrows its bytes; let f return what owns them, such as std::string(r.name)");
+  static constexpr bool bare = is_number<V>;
+  static constexpr V start() {
+    using Limits = std::numeric_limits<V>;
+    if constexpr (Limits::has_infinity)
+      return greatest ? -Limits::infinity() : Limits::infinity();
+    else
+      return greatest ? Limits::lowest() : Limits::max();
+  }
+  struct Bare {
+    V value = start();
+  };
+  struct Flagged {
+    V value{};
+    bool set = false;
+    friend auto members(Flagged& s) { return std::tie(s.value, s.set); }
+  };
+  using State = std::conditional_t<bare, Bare, Flagged>;
+  F f;
+  void add(State& s, const T& record) const { take(s, std::invoke(f, record)); }
+  V result(const State& s) const { return s.value; }
+  void merge(State& into, const State& from) const {
+    if constexpr (!bare)
+      if (!from.set) return;
+    take(into, from.value);
+  }
+
+ private:
+  template <class U>
+  static void take(State& s, U&& value) {
+    const bool better = greatest ? s.value < value : value < s.value;
+    if constexpr (bare) {
+      // A NaN is never better, so that it leaves no trace, whichever order records come in.
+      s.value = better ? value : s.value;
+    } else {
+      if (s.set && !better) return;
+      s.value = std::forward<U>(value);
+      s.set = true;
+    }
+  }
+};
+
+/// Several states side by side. Not a std::tuple, which is never trivially copyable.
+template <class... S>
+struct Pack {};
+template <class First, class... Rest>
+struct Pack<First, Rest...> {
+  First first{};
+  [[no_unique_address]] Pack<Rest...> rest{};
+  friend auto members(Pack& p) { return std::tie(p.first, p.rest); }
+};
+template <std::size_t i, class P>
+constexpr auto& at(P& pack) {
+  if constexpr (i == 0)
+    return pack.first;
+  else
+    return at<i - 1>(pack.rest);
+}
+
+template <class T, class... A>
+struct AllOf {
+  using State = Pack<typename A::State...>;
+  std::tuple<A...> parts;
+  void add(State& s, const T& record) const {
+    // All or nothing, should a later part throw; a small state is copied in registers.
+    if constexpr (std::is_trivially_copyable_v<State> && sizeof(State) <= 64) {
+      State next = s;
+      each([&](auto& part, auto i) { part.add(at<i>(next), record); });
+      s = next;
+    } else {
+      each([&](auto& part, auto i) { part.add(at<i>(s), record); });
+    }
+  }
+  auto result(const State& s) const {
+    return std::apply(
+        [&](auto&... part) {
+          return [&]<std::size_t... i>(std::index_sequence<i...>) {
+            return std::tuple(part.result(at<i>(s))...);
+          }(std::index_sequence_for<A...>());
+        },
+        parts);
+  }
+
+ private:
+  template <class G>
+  void each(G&& g) const {
+    [&]<std::size_t... i>(std::index_sequence<i...>) {
+      (g(std::get<i>(parts), std::integral_constant<std::size_t, i>()), ...);
+    }(std::index_sequence_for<A...>());
+  }
+};
+
+struct Count {
+  template <class T>
+  constexpr CountOf<T> bind() const {
+    return {};
+  }
+};
+template <class F, template <class, class> class Of>
+struct With {
+  F f;
+  template <class T>
+  constexpr auto bind() const {
+    static_assert(std::is_invocable_v<const F&, const T&>,
+                  "millrace: the function of an aggregation takes a const reference to a record, "
+                  "or is a pointer to one of its members");
+    return Of<T, F>{f};
+  }
+};
+template <class T, class F>
+struct MinOf : ExtremeOf<T, F, false> {};
+template <class T, class F>
+struct MaxOf : ExtremeOf<T, F, true> {};
+template <class... A>
+struct All {
+  std::tuple<A...> parts;
+  template <class T>
+  constexpr auto bind() const {
+    return std::apply(
+        [](const A&... part) {
+          return AllOf<T, Bound<T, A>...>{std::tuple<Bound<T, A>...>(agg::bind<T>(part)...)};
+        },
+        parts);
+  }
+};
+
+}  // namespace detail
+
+/// The number of records, a std::uint64_t.
+constexpr detail::Count count() { return {}; }
+
+/// The sum of f(record), f being a callable or a pointer to a member: std::int64_t for signed
+/// integers, std::uint64_t for unsigned ones, exact; a double for floating point, plainly added in
+/// the order of arrival, so that two runs may differ in the last digits.
+/// Errors: a record that would overflow the sum becomes a dead letter, and the sum goes on without.
+template <class F>
+constexpr detail::With<F, detail::SumOf> sum(F f) {
+  return {std::move(f)};
+}
+
+/// The mean of f(record), a double, added up as one.
+template <class F>
+constexpr detail::With<F, detail::MeanOf> mean(F f) {
+  return {std::move(f)};
+}
+
+/// The smallest f(record), of any ordered type that owns its bytes. NaNs are passed over.
+template <class F>
+constexpr detail::With<F, detail::MinOf> min(F f) {
+  return {std::move(f)};
+}
+
+/// The greatest f(record), likewise.
+template <class F>
+constexpr detail::With<F, detail::MaxOf> max(F f) {
+  return {std::move(f)};
+}
+
+/// Several aggregations in one pass; the result is a std::tuple of theirs, in this order:
+/// `auto& [n, total] = w.value;`.
+template <class... A>
+constexpr detail::All<A...> all(A... parts) {
+  return {std::tuple<A...>(std::move(parts)...)};
+}
+
+}  // namespace millrace::agg

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+#include "millrace/core/text.hpp"
+
+namespace millrace {
+
+/// Something that sums up the records of a key and window one by one.
+///
+///     struct State { ... };                       // State{} is that of no record
+///     void add(State& state, const T& record);    // const or not
+///     R result(const State& state);
+///
+/// Contract: the state owns its bytes (a std::string, never a Text). It is saved in snapshots, so
+/// it is trivially copyable or has a Codec. An exception from add() makes the record a dead letter;
+/// add() left the state as it was then. Threads: each subtask has its own copy.
+template <class A, class T>
+concept AggregatorOf =
+    std::copy_constructible<A> && requires { typename A::State; } &&
+    std::default_initializable<typename A::State> &&
+    requires(A& a, typename A::State& s, const typename A::State& cs, const T& record) {
+      a.add(s, record);
+      a.result(cs);
+    };
+
+namespace agg {
+
+/// What an aggregation such as count() or sum(f) is for records of type T; an aggregator of the
+/// user's is one already.
+template <class T, class A>
+constexpr auto bind(A aggregation) {
+  if constexpr (requires { aggregation.template bind<T>(); })
+    return aggregation.template bind<T>();
+  else
+    return aggregation;
+}
+
+template <class T, class A>
+using Bound = decltype(bind<T>(std::declval<A>()));
+
+/// What an aggregation of T's results in.
+template <class T, class A>
+using ResultOf = std::remove_cvref_t<decltype(std::declval<Bound<T, A>&>().result(
+    std::declval<const typename Bound<T, A>::State&>()))>;
+
+}  // namespace agg
+}  // namespace millrace

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "millrace/core/original_bytes.hpp"
+#include "millrace/graph/rejects.hpp"
+#include "millrace/operators/partition_clocks.hpp"
+#include "millrace/operators/watermark.hpp"
+
+namespace millrace {
+
+/// Gives each record its time and lets the watermark follow the slowest partition.
+///
+/// Watermarks from upstream, which are about arrival, end here; only end_of_time passes. A new
+/// watermark leaves once a batch at most, after the batch.
+template <class T, class F>
+class EventTimeStep final : public GuardedLink<T, T>, public Ticker {
+  static_assert(
+      std::is_invocable_v<F&, const T&>,
+      "millrace: event_time(f): f takes a const reference to a record, or is a pointer to "
+      "one of its members");
+  static_assert(std::is_convertible_v<std::invoke_result_t<F&, const T&>, Timestamp>,
+                "millrace: event_time(f): f must return a millrace::Timestamp (microseconds) or a "
+                "coarser std::chrono::sys_time; cast a finer one with std::chrono::floor");
+
+ public:
+  EventTimeStep(const StepContext& context, F f, watermark::BoundedOutOfOrderness bound,
+                OnError on_error = OnError::dead_letter)
+      : GuardedLink<T, T>(context, on_error), f_(std::move(f)), clocks_(bound) {
+    if (bound.idle > Duration::zero()) context.lane.add_ticker(*this);
+  }
+
+  void push(Batch<T>& batch) override {
+    this->counters().in.add(batch.size());
+    stamp(batch);
+    clocks_.saw(batch.partition(), batch.max_time());
+    this->counters().out.add(batch.size());
+    this->out_.push(batch);
+    this->rejects_.flush();
+    publish();
+  }
+  void watermark(Timestamp t) override {
+    if (t == end_of_time) GuardedLink<T, T>::watermark(t);
+  }
+  void partition(std::uint32_t index, PartitionEvent event) override {
+    this->out_.partition(index, event);
+    clocks_.on(index, event);
+    publish();
+  }
+  void tick(MonotonicTime now) override {
+    clocks_.tick(now);
+    publish();
+  }
+  void save(Barrier& barrier) const override { barrier.save(*this, {.bytes = clocks_.saved()}); }
+  Result<void> load(const StateItem& item) override { return clocks_.load(item.bytes); }
+
+ private:
+  void stamp(Batch<T>& batch) {
+    const std::uint32_t n = batch.size();
+    const T* const values = batch.values();
+    Timestamp* const times = batch.writable_times();
+    Timestamp low = end_of_time;
+    Timestamp high = start_of_time;
+    rejected_.clear();
+    this->guarded(
+        0, n,
+        [&](std::uint32_t i) {
+          const Timestamp t = std::invoke(f_, values[i]);
+          times[i] = t;
+          low = std::min(low, t);
+          high = std::max(high, t);
+        },
+        [&](std::uint32_t i) {
+          rejected_.push_back(i);
+          return bytes_for_dead_letter(values[i]);
+        });
+    batch.set_bounds(low, high);
+    if (!rejected_.empty()) [[unlikely]]
+      drop_rejected(batch);
+  }
+  void drop_rejected(Batch<T>& batch) {
+    T* const values = batch.writable();
+    Timestamp* const times = batch.writable_times();
+    std::uint32_t kept = 0;
+    std::size_t next = 0;
+    for (std::uint32_t i = 0; i < batch.size(); ++i) {
+      if (next < rejected_.size() && rejected_[next] == i) {
+        ++next;
+        continue;
+      }
+      if (kept != i) std::swap(values[kept], values[i]);
+      times[kept++] = times[i];
+    }
+    batch.resize(kept);
+  }
+  void publish() {
+    if (const auto moved = clocks_.advance()) {
+      this->counters().set_watermark(*moved);
+      this->out_.watermark(*moved);
+    }
+    if (clocks_.fell_idle()) this->out_.idle();
+  }
+
+  [[no_unique_address]] F f_;
+  PartitionClocks clocks_;
+  std::vector<std::uint32_t> rejected_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "millrace/core/result.hpp"
+#include "millrace/state/byte_store.hpp"
+#include "millrace/state/key.hpp"
+
+namespace millrace::detail {
+
+/// What a key function gives for records of type T, and how that is looked up in a KeyTable.
+template <class T, class KeyFn>
+class WindowKeys {
+  static_assert(
+      std::is_invocable_v<KeyFn&, const T&>,
+      "millrace: key_by(f): f takes a const reference to a record, or is a pointer to one "
+      "of its members");
+  using Given = std::invoke_result_t<KeyFn&, const T&>;
+
+ public:
+  using Raw = std::remove_cvref_t<Given>;
+  /// The key as results hold it.
+  using Key = Owned<Raw>;
+  static_assert(
+      is_text_key<Raw> || !borrows<Raw>,
+      "millrace: key_by(f): this key borrows its bytes, which the window outlives; return "
+      "Text, or a type whose members own theirs (Owned<T>)");
+  using Looked = std::conditional_t<is_word_key<Raw>, KeyWord<Raw>, std::string_view>;
+
+  explicit WindowKeys(KeyFn f) : f_(std::move(f)) {}
+
+  /// The key of a record. Lifetime: of the record, or until reset().
+  Looked operator()(const T& record) {
+    if constexpr (is_word_key<Raw>) {
+      return to_word(static_cast<Raw>(std::invoke(f_, record)));
+    } else if constexpr (is_text_key<Raw> &&
+                         (std::is_reference_v<Given> || !std::is_same_v<Raw, std::string>)) {
+      return std::string_view(std::invoke(f_, record));
+    } else {
+      encoded_.clear();
+      append_key(encoded_, std::invoke(f_, record));
+      return store_.copy(encoded_);
+    }
+  }
+  void reset() {
+    if constexpr (!is_word_key<Raw>) store_.clear();
+  }
+
+  /// Makes the key that was looked up; `to` may hold an earlier one.
+  static void restore(Looked looked, Key& to) {
+    if constexpr (is_word_key<Raw>) {
+      to = from_word<Raw>(looked);
+    } else if constexpr (is_text_key<Raw>) {
+      to.assign(looked);
+    } else {
+      StateReader in(looked);
+      Codec<Raw>::read(in, to).value();
+    }
+  }
+  static std::uint32_t group(Looked looked) {
+    if constexpr (is_word_key<Raw>)
+      return key_group(from_word<Raw>(looked));
+    else
+      return key_group_of_bytes(looked);
+  }
+
+ private:
+  [[no_unique_address]] KeyFn f_;
+  std::string encoded_;
+  ByteStore store_;
+};
+
+}  // namespace millrace::detail

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "millrace/core/export.hpp"
+#include "millrace/core/result.hpp"
+#include "millrace/graph/barrier.hpp"
+#include "millrace/operators/pane.hpp"
+#include "millrace/state/codec.hpp"
+#include "millrace/state/hash.hpp"
+
+namespace millrace::detail {
+
+// An item: header, then panes, each followed by its entries; both begin with a tag. Every item has
+// the header; the one for every subtask has nothing else, so that the watermark is kept without
+// keys.
+inline constexpr std::uint8_t window_state_format = 1;
+inline constexpr std::uint8_t pane_tag = 1;
+inline constexpr std::uint8_t entry_tag = 2;
+
+struct WindowStateHeader {
+  std::uint8_t format = window_state_format;
+  std::int64_t window_size = 0;  ///< microseconds
+  std::uint32_t state_size = 0;  ///< of the aggregator's State, to notice another one
+  std::int64_t watermark = 0;
+  friend auto members(WindowStateHeader& h) {
+    return std::tie(h.format, h.window_size, h.state_size, h.watermark);
+  }
+};
+/// Reads a header and compares it with what the step expects.
+MILLRACE_EXPORT Result<WindowStateHeader> read_window_header(StateReader& in,
+                                                             WindowStateHeader mine);
+
+/// Gives the open windows to `sink(StateItem)`, an item per key group that has keys.
+template <class Types, class Pane, class Sink>
+void save_window(const PaneMap<Pane>& panes, Timestamp watermark, Sink&& sink) {
+  using Table = typename Types::Table;
+  WindowStateHeader header;
+  header.window_size = panes.size().count();
+  header.state_size = sizeof(typename Types::State);
+  header.watermark = watermark.time_since_epoch().count();
+  StateItem common;
+  Codec<WindowStateHeader>::write(common.bytes, header);
+
+  std::array<std::string, key_groups> groups;
+  std::array<Timestamp, key_groups> current;
+  current.fill(end_of_time);
+  std::vector<typename Table::Entry> entries;
+  for (const auto& [start, const_pane] : panes.open()) {
+    // Reading gives entries that can be written to; these are not.
+    Pane& pane = const_cast<Pane&>(const_pane);
+    for (typename Table::Cursor cursor; !cursor.ended;) {
+      const std::size_t n = pane.table.read(cursor, entries, 0);
+      for (std::size_t i = 0; i < n; ++i) {
+        const std::uint32_t group = Types::Keys::group(entries[i].key());
+        std::string& out = groups[group];
+        if (out.empty()) out = common.bytes;
+        if (current[group] != start) {
+          Codec<std::uint8_t>::write(out, pane_tag);
+          Codec<std::int64_t>::write(out, start.time_since_epoch().count());
+          Codec<bool>::write(out, pane.fired);
+          current[group] = start;
+        }
+        Codec<std::uint8_t>::write(out, entry_tag);
+        Codec<typename Types::StoredKey>::write(out, entries[i].key());
+        Codec<typename Types::State>::write(out, entries[i].value());
+        if (pane.fired) Codec<std::uint32_t>::write(out, pane.fires(entries[i].key()));
+      }
+    }
+  }
+  sink(std::move(common));
+  for (std::uint32_t group = 0; group < key_groups; ++group)
+    if (!groups[group].empty()) sink(StateItem{group, std::move(groups[group])});
+}
+
+template <class Types, class Pane>
+Result<void> load_window_entry(StateReader& in, Pane& pane) {
+  typename Types::StoredKey key{};
+  typename Types::State state{};
+  if (auto done = Codec<bool>::read_each(in, key, state); !done) return done;
+  const typename Types::Looked looked(key);
+  pane.table.upsert_small(pane.table.hash(looked), looked).value = std::move(state);
+  if (!pane.fired) return {};
+  std::uint32_t fires = 0;
+  if (auto done = Codec<std::uint32_t>::read(in, fires); !done) return done;
+  if (fires != 1) pane.correction(looked).fires = fires;
+  return {};
+}
+
+/// Takes back one item that save_window gave, from this or another subtask.
+template <class Types, class Pane>
+Result<void> load_window(PaneMap<Pane>& panes, Timestamp& watermark, std::string_view bytes) {
+  StateReader in(bytes);
+  WindowStateHeader mine;
+  mine.window_size = panes.size().count();
+  mine.state_size = sizeof(typename Types::State);
+  auto header = read_window_header(in, mine);
+  if (!header) return header.take_error();
+  watermark = std::max(watermark, Timestamp(Duration(header->watermark)));
+  Pane* pane = nullptr;
+  while (!in.empty()) {
+    std::uint8_t tag = 0;
+    if (auto done = Codec<std::uint8_t>::read(in, tag); !done) return done;
+    if (tag == entry_tag && pane) {
+      if (auto done = load_window_entry<Types>(in, *pane); !done) return done;
+    } else if (tag == pane_tag) {
+      std::int64_t start = 0;
+      bool fired = false;
+      if (auto done = Codec<bool>::read_each(in, start, fired); !done) return done;
+      if (start % mine.window_size != 0) return in.corrupted("a window begins off its grid");
+      pane = &panes.at(Timestamp(Duration(start)));
+      pane->fired = fired;
+      panes.find_first();
+    } else {
+      return in.corrupted("neither a window nor a key is where one should be");
+    }
+    panes.charge(*pane);
+  }
+  return {};
+}
+
+}  // namespace millrace::detail

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "millrace/core/window.hpp"
+#include "millrace/operators/aggregator.hpp"
+#include "millrace/operators/pane.hpp"
+#include "millrace/operators/window_keys.hpp"
+#include "millrace/state/key_table.hpp"
+
+namespace millrace::detail {
+
+/// The types that make up a keyed window over T.
+template <class T, class KeyFn, class A>
+struct WindowTypes {
+  using Keys = WindowKeys<T, KeyFn>;
+  using Looked = typename Keys::Looked;
+  /// The same, as it is saved.
+  using StoredKey =
+      std::conditional_t<std::is_same_v<Looked, std::string_view>, std::string, Looked>;
+  using Aggregator = A;
+  using State = typename A::State;
+  static_assert(!borrows<State>,
+                "millrace: an aggregator's state borrows bytes from a batch, which the window "
+                "outlives; let it keep Owned<T>: std::string for Text");
+  using Result =
+      std::remove_cvref_t<decltype(std::declval<A&>().result(std::declval<const State&>()))>;
+  static_assert(!borrows<Result>,
+                "millrace: an aggregator's result borrows its bytes; let result() return what owns "
+                "them: std::string for Text");
+  using Out = Windowed<typename Keys::Key, Result>;
+  using Table = KeyTable<typename Keys::Raw, State>;
+
+  /// How often a key of a window that has fired before gave a result.
+  struct Correction {
+    std::uint32_t fires = 0;
+    bool due = false;
+  };
+  struct Corrections {
+    KeyTable<typename Keys::Raw, Correction> table;
+    std::vector<typename Table::Entry> due;
+  };
+
+  /// One open window.
+  struct Pane {
+    Table table;
+    /// Only of a window that took records after it had fired.
+    std::unique_ptr<Corrections> corrections;
+    std::size_t charged = 0;  ///< bytes of the state budget
+    bool fired = false;
+
+    /// The note on a key of a window that has fired.
+    Correction& correction(Looked key) {
+      if (!corrections) corrections = std::make_unique<Corrections>();
+      auto& noted = corrections->table;
+      const auto slot = noted.upsert_small(noted.hash(key), key);
+      // Fired once, with all others, unless its first record comes now.
+      if (slot.fresh) slot.value.fires = 1;
+      return slot.value;
+    }
+    std::uint32_t fires(Looked key) { return corrections ? correction(key).fires : 1; }
+    std::size_t bytes() const {
+      return table.bytes() + (corrections ? corrections->table.bytes() : 0);
+    }
+    /// Contract: the table's entries were erased.
+    void recycle(std::size_t expected) {
+      table.forget(expected);
+      corrections.reset();
+      fired = false;
+    }
+  };
+};
+
+}  // namespace millrace::detail

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <type_traits>
+#include <vector>
+
+#include "millrace/state/lanes.hpp"
+#include "millrace/state/pages.hpp"
+
+namespace millrace::detail {
+
+/// How many keys and values a cache line takes: 4 of a 4-byte key and 12 bytes, 3 of 16 bytes, ...
+template <class Word, class Value>
+constexpr unsigned line_slots() {
+  for (unsigned n = 4; n > 0; --n) {
+    const std::size_t keys =
+        (n * sizeof(Word) + alignof(Value) - 1) / alignof(Value) * alignof(Value);
+    if (std::max<std::size_t>(keys, 16) + n * sizeof(Value) <= 64) return n;
+  }
+  return 0;
+}
+
+/// True when a table of Word keys and Values is made of cache lines.
+template <class Word, class Value>
+inline constexpr bool fits_a_line =
+    std::is_trivially_copyable_v<Value> && alignof(Value) <= 16 && line_slots<Word, Value>() >= 2;
+
+/// A hash table of integer keys and small values: buckets of one cache line, keys first, found by
+/// linear probing. Slots of a bucket fill from the left, so that the first one that matches or is
+/// empty is the right one either way. 0 marks an empty slot; the key 0 lives beside the table.
+/// Values of empty slots are initial(), so that who upserts need not care whether a key is fresh.
+template <class Word, class Value>
+class LineTable {
+  static_assert(fits_a_line<Word, Value>);
+
+ public:
+  using key_type = Word;
+  using hash_type = std::uint32_t;
+  static constexpr unsigned slots = line_slots<Word, Value>();
+
+  struct Slot {
+    Value& value;
+    bool fresh;
+  };
+  /// What iteration gives. Lifetime: until the table grows or is cleared.
+  struct Entry {
+    Word word;
+    hash_type hash;
+    Value* at;
+    Word key() const { return word; }
+    Value& value() const { return *at; }
+    friend bool operator<(const Entry& a, const Entry& b) {
+      return a.hash != b.hash ? a.hash < b.hash : a.word < b.word;
+    }
+  };
+
+  static hash_type hash(Word key) {
+    if constexpr (sizeof(Word) == 4) {
+      return static_cast<hash_type>((key * fibonacci) >> 32);
+    } else {
+      __extension__ using Wide = unsigned __int128;
+      const Wide product = Wide{key} * fibonacci;
+      return static_cast<hash_type>(static_cast<std::uint64_t>(product >> 64) ^
+                                    static_cast<std::uint64_t>(product >> 32));
+    }
+  }
+  void prefetch(hash_type h) const { __builtin_prefetch(&buckets_[home(h)], 1, 3); }
+
+  /// Small enough for the first cache level: there, branches beat what upsert() does.
+  bool small() const { return buckets_.bytes() <= small_bytes; }
+  std::size_t size() const { return size_ + zero_used_; }
+  std::size_t bytes() const { return buckets_.bytes(); }
+
+  /// Makes room for n more keys.
+  void ensure(std::size_t n) {
+    if (size_ + n > limit_) [[unlikely]]
+      grow(size_ + n);
+  }
+  /// Finds or makes the key's value, without a branch on which it is. Contract: ensure() made room.
+  [[gnu::always_inline]] Slot upsert(hash_type h, Word key) {
+    if (key == 0) [[unlikely]]
+      return zero();
+    for (std::size_t b = home(h);; b = next(b)) {
+      Bucket& bucket = buckets_[b];
+      const unsigned found = lanes<slots>(bucket.keys, key) | lanes<slots>(bucket.keys, Word{0});
+      if (found) [[likely]] {
+        const int slot = std::countr_zero(found);
+        const bool fresh = bucket.keys[slot] == 0;
+        bucket.keys[slot] = key;
+        size_ += fresh;
+        return {bucket.values[slot], fresh};
+      }
+    }
+  }
+  /// The same, growing as needed; the better one while the table is small().
+  [[gnu::always_inline]] Slot upsert_small(hash_type h, Word key) {
+    if (key == 0) [[unlikely]]
+      return zero();
+    for (std::size_t b = home(h); limit_; b = next(b)) {
+      Bucket& bucket = buckets_[b];
+      const unsigned found = lanes<slots>(bucket.keys, key);
+      if (found) [[likely]]
+        return {bucket.values[std::countr_zero(found)], false};
+      if (lanes<slots>(bucket.keys, Word{0})) break;
+    }
+    return insert(h, key);
+  }
+
+  /// Takes back the insertion of a key that was fresh, right after it.
+  void undo(hash_type h, Word key) {
+    if (key == 0) {
+      zero_used_ = false;
+      return;
+    }
+    std::size_t b = home(h);
+    while (!lanes<slots>(buckets_[b].keys, key)) b = next(b);
+    const int slot = std::countr_zero(lanes<slots>(buckets_[b].keys, key));
+    buckets_[b].keys[slot] = 0;
+    buckets_[b].values[slot] = initial();
+    --size_;
+  }
+
+  /// The entry of a key that is there.
+  Entry entry(hash_type h, Word key) { return {key, h, &upsert(h, key).value}; }
+
+  /// Where an iteration is; starts at {}.
+  struct Cursor {
+    std::size_t bucket = 0;  ///< the next one to read
+    std::size_t begin = 0;   ///< of the stretch that was read last
+    std::size_t first = 0;   ///< end of the leading run of full buckets, which may hold
+                             ///< the overflow of the last ones
+    bool ended = false;
+  };
+  /// Writes the entries of the next stretch to out[at...], which it makes large enough, and says
+  /// how many. Stretches come in the order of their hashes; within one they may be in any order.
+  /// Contract: !cursor.ended, and the table is not changed but for erase_read().
+  std::size_t read(Cursor& cursor, std::vector<Entry>& out, std::size_t at);
+  /// Empties the stretch that was read last; forget() follows after the last one.
+  void erase_read(const Cursor& cursor) {
+    if (cursor.begin != 0) wipe(cursor.begin, cursor.bucket);
+    if (cursor.ended) wipe(0, cursor.first);
+  }
+  /// Empties all of it; forget() follows.
+  void erase_all() { wipe(0, buckets_.size()); }
+  /// Makes a table whose stretches were all erased fit for `expected` keys.
+  void forget(std::size_t expected);
+
+ private:
+  static constexpr std::uint64_t fibonacci = 0x9E3779B97F4A7C15;
+  static constexpr std::size_t small_bytes = 32 * 1024;
+  static constexpr std::size_t tiny_buckets = 16;  // a window of a few keys costs 1 KiB
+  static constexpr std::size_t stretch = 64;       // buckets: about a batch of entries
+
+  struct alignas(slots * (sizeof(Word) + sizeof(Value)) > 32 ? 64 : 16) Bucket {
+    Word keys[slots];
+    Value values[slots];
+  };
+  static_assert(sizeof(Bucket) <= 64);
+
+  std::size_t home(hash_type h) const { return h >> shift_; }
+  std::size_t next(std::size_t b) const { return (b + 1) & mask_; }
+  static const Value& initial() {
+    static const Value value{};
+    return value;
+  }
+  Slot zero() {
+    const bool fresh = !zero_used_;
+    if (fresh) zero_ = initial();
+    zero_used_ = true;
+    return {zero_, fresh};
+  }
+  static std::size_t limit_of(std::size_t buckets) {
+    // Few keys in few buckets are worth no crowding: probing would cost more than the space.
+    return buckets <= tiny_buckets ? buckets : buckets * slots * 5 / 8;
+  }
+  static std::size_t buckets_for(std::size_t keys) {
+    std::size_t buckets = tiny_buckets;
+    if (keys > limit_of(buckets)) buckets = 256;
+    while (limit_of(buckets) < keys) buckets *= 2;
+    return buckets;
+  }
+  void make(std::size_t buckets) {
+    buckets_ = PageArray<Bucket>(buckets);
+    mask_ = buckets - 1;
+    shift_ = 32u - static_cast<unsigned>(std::countr_zero(buckets));
+    limit_ = limit_of(buckets);
+    size_ = 0;
+    if (!initial_is_zero()) wipe(0, buckets);
+  }
+  [[gnu::noinline]] void grow(std::size_t keys);
+  [[gnu::noinline]] Slot insert(hash_type h, Word key) {
+    if (size_ >= limit_) grow(size_ + 1);
+    return upsert(h, key);
+  }
+  static bool initial_is_zero() {
+    static const bool zero = [] {
+      alignas(Value) unsigned char bytes[sizeof(Value)] = {};
+      static constexpr unsigned char nothing[sizeof(Value)] = {};
+      new (bytes) Value{};
+      return std::memcmp(bytes, nothing, sizeof bytes) == 0;
+    }();
+    return zero;
+  }
+  void wipe(std::size_t first, std::size_t last) {
+    if (first >= last) return;
+    std::memset(static_cast<void*>(&buckets_[first]), 0, (last - first) * sizeof(Bucket));
+    if (!initial_is_zero())
+      for (std::size_t b = first; b < last; ++b)
+        for (Value& value : buckets_[b].values) value = initial();
+  }
+  bool full(std::size_t b) const { return buckets_[b].keys[slots - 1] != 0; }
+  /// Writes the entries of bucket b whose home is in [low, high) to `to`, which has room for all.
+  Entry* copy(std::size_t b, std::size_t low, std::size_t high, Entry* to) {
+    Bucket& bucket = buckets_[b];
+    for (unsigned i = 0; i < slots; ++i) {
+      const hash_type h = hash(bucket.keys[i]);
+      *to = {bucket.keys[i], h, &bucket.values[i]};
+      to += bucket.keys[i] != 0 && home(h) >= low && home(h) < high;
+    }
+    return to;
+  }
+
+  PageArray<Bucket> buckets_;
+  std::size_t mask_ = 0;
+  std::size_t limit_ = 0;
+  std::size_t size_ = 0;
+  unsigned shift_ = 31;
+  bool zero_used_ = false;
+  Value zero_{};
+};
+
+template <class Word, class Value>
+std::size_t LineTable<Word, Value>::read(Cursor& cursor, std::vector<Entry>& out, std::size_t at) {
+  const std::size_t count = buckets_.size();
+  std::size_t begin = cursor.bucket;
+  std::size_t end = begin;
+  if (begin == 0) {
+    while (end < count && full(end)) ++end;
+    end = std::min(end + 1, count);
+    cursor.first = end;
+  } else {
+    end = std::min(begin + stretch, count);
+    while (end < count && full(end - 1)) ++end;
+  }
+  cursor.begin = begin;
+  cursor.bucket = end;
+  cursor.ended = end == count;
+  const std::size_t room = (end - begin + cursor.first) * slots + 1;
+  if (out.size() < at + room) out.resize(at + room);
+  Entry* const start = out.data() + at;
+  Entry* to = start;
+  if (begin == 0) {
+    if (zero_used_) *to++ = {0, 0, &zero_};
+    for (std::size_t b = 0; b < end; ++b) to = copy(b, 0, end, to);
+  } else {
+    for (std::size_t b = begin; b < end; ++b) to = copy(b, 0, count, to);
+  }
+  if (cursor.ended)
+    for (std::size_t b = 0; b < cursor.first; ++b) to = copy(b, cursor.first, count, to);
+  return static_cast<std::size_t>(to - start);
+}
+
+template <class Word, class Value>
+void LineTable<Word, Value>::forget(std::size_t expected) {
+  size_ = 0;
+  zero_used_ = false;
+  const std::size_t wanted = buckets_for(expected);
+  if (buckets_.size() > 8 * wanted) make(wanted);
+}
+
+template <class Word, class Value>
+void LineTable<Word, Value>::grow(std::size_t keys) {
+  PageArray<Bucket> old = std::move(buckets_);
+  // Twice at least: what grows is likely to go on.
+  make(std::max(buckets_for(keys), old.size() * 2));
+  for (std::size_t b = 0; b < old.size(); ++b)
+    for (unsigned i = 0; i < slots && old[b].keys[i] != 0; ++i)
+      upsert(hash(old[b].keys[i]), old[b].keys[i]).value = old[b].values[i];
+}
+
+}  // namespace millrace::detail

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstddef>
+#include <utility>
+
+#include "millrace/core/export.hpp"
+
+namespace millrace::detail {
+
+/// Zeroed, cache-line aligned memory for tables; in huge pages from 2 MiB on, where the system has
+/// them. Errors: std::bad_alloc.
+MILLRACE_EXPORT void* allocate_pages(std::size_t bytes);
+MILLRACE_EXPORT void free_pages(void* at) noexcept;
+
+/// An array of T, all bits zero, without a constructor or destructor run.
+template <class T>
+class PageArray {
+ public:
+  PageArray() = default;
+  explicit PageArray(std::size_t size)
+      : data_(size ? static_cast<T*>(allocate_pages(size * sizeof(T))) : nullptr), size_(size) {}
+  PageArray(PageArray&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  PageArray& operator=(PageArray&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~PageArray() { free_pages(data_); }
+
+  T& operator[](std::size_t i) { return data_[i]; }
+  const T& operator[](std::size_t i) const { return data_[i]; }
+  T* data() { return data_; }
+  const T* data() const { return data_; }
+  std::size_t size() const { return size_; }
+  std::size_t bytes() const { return size_ * sizeof(T); }
+
+ private:
+  T* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace millrace::detail
