@@ -1,24 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include "catch.hpp"
+#include "counted_new.hpp"
 #include "millrace/core/task.hpp"
 #include "millrace/core/wait.hpp"
 #include "millrace/sim/env.hpp"
-
-namespace {
-std::atomic<long> allocations{0};
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* p = std::malloc(size ? size : 1)) return p;
-  throw std::bad_alloc();
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
 using namespace millrace;
 
