@@ -3,7 +3,7 @@ import re
 from pathlib import Path
 
 from conan import ConanFile
-from conan.errors import ConanInvalidConfiguration
+from conan.errors import ConanException, ConanInvalidConfiguration
 from conan.tools.build import check_min_cppstd
 from conan.tools.cmake import CMake, CMakeDeps, CMakeToolchain, cmake_layout
 from conan.tools.files import copy, load, rmdir
@@ -16,6 +16,7 @@ COMPONENTS = {
     "core": {},
     "formats": {"ours": ["core"]},
     "runtime": {"ours": ["core"], "public": ["boost::headers"], "system": ["pthread"]},
+    "file": {"ours": ["core"]},
     "log": {"ours": ["core"], "private": ["openssl::crypto"]},
     "store": {"ours": ["core"], "private": ["openssl::crypto"]},
     "cloudwatch": {"ours": ["formats"]},
@@ -73,6 +74,10 @@ class MillraceConan(ConanFile):
     def package(self):
         copy(self, "LICENSE", self.source_folder, Path(self.package_folder, "licenses"))
         CMake(self).install()
+        built = {path.name.split("-")[1] for path in
+                 Path(self.package_folder, "lib", "cmake").rglob("millrace-*-dependencies.cmake")}
+        if built != set(COMPONENTS):
+            raise ConanException(f"CMake and conanfile.py differ about {built ^ set(COMPONENTS)}")
         # Conan writes its own files for CMake and pkg-config; ConanCenter wants these dropped.
         for folder in "lib/cmake", "lib/pkgconfig", "share":
             rmdir(self, Path(self.package_folder, folder))

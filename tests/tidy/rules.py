@@ -18,12 +18,13 @@ LAYERS = {
     "stream": OPERATORS,
     "formats": CORE,
     "runtime": STREAM,
+    "file": CONNECTOR,
     "log": CONNECTOR,
     "store": CONNECTOR,
-    "cloudwatch": CONNECTOR,
-    "sns": CONNECTOR,
-    "sim": STREAM | CONNECTOR | {"runtime", "log", "store"},
-    "testing": STREAM | CONNECTOR | {"runtime", "log", "store", "cloudwatch", "sns", "sim"},
+    "cloudwatch": CONNECTOR | {"file"},
+    "sns": CONNECTOR | {"file"},
+    "sim": STREAM | CONNECTOR | {"runtime", "file", "log", "store"},
+    "testing": STREAM | CONNECTOR | {"runtime", "file", "log", "store", "cloudwatch", "sns", "sim"},
 }
 
 FILE_LINES = 400
