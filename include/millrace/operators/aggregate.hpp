@@ -88,8 +88,8 @@ struct MeanOf {
 /// other end.
 template <class T, class F, bool greatest>
 struct ExtremeOf {
-  using V = Value<T, F>;
-  static_assert(!borrows<V>,
+  using V = Owned<Value<T, F>>;
+  static_assert(!borrows<Value<T, F>>,
                 "millrace: agg::min(f) and agg::max(f) keep the value past its batch, and this one "
                 "borrows its bytes; let f return what owns them, such as std::string(r.name)");
   static constexpr bool bare = is_number<V>;

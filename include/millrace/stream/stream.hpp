@@ -149,16 +149,20 @@ class Stream {
   /// This stream and the others as one; the watermark is the smallest of theirs.
   template <class... Others>
   auto merge(Name name, const Others&... others) const {
-    static_assert((std::is_same_v<Others, Stream<T>> && ...),
-                  "millrace: merge(name, others...): every stream must have this stream's value "
-                  "type; map the others to it first");
-    auto node = std::make_unique<detail::MergeNode<T>>(std::move(name));
-    unsigned port = 0;
-    const auto edge = std::make_shared<EdgeOf<T>>();
-    for (const Stream& input : {*this, others...})
-      node->inputs().push_back({input.node_, input.output_, port++, edge});
-    node->timed = (timed() && ... && others.timed());
-    return Stream<T>(*graph_, graph_->add(std::move(node)));
+    if constexpr (!(std::is_same_v<Others, Stream<T>> && ...)) {
+      static_assert(detail::always_false<Others...>,
+                    "millrace: merge(name, others...): every stream must have this stream's value "
+                    "type; map the others to it first");
+      return detail::Broken{};
+    } else {
+      auto node = std::make_unique<detail::MergeNode<T>>(std::move(name));
+      unsigned port = 0;
+      const auto edge = std::make_shared<EdgeOf<T>>();
+      for (const Stream& input : {*this, others...})
+        node->inputs().push_back({input.node_, input.output_, port++, edge});
+      node->timed = (timed() && ... && others.timed());
+      return Stream<T>(*graph_, graph_->add(std::move(node)));
+    }
   }
   /// One step made of map(f) and filter(f) pieces, inlined: for the chain a profile says is hot.
   template <class... Pieces>
