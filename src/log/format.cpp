@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view magic = "MRLOGSEG";
 constexpr std::string_view suffix = ".seg";
+constexpr char footer_end = '$';
 constexpr std::size_t offset_digits = 20;
 
 std::uint64_t mix(std::uint64_t z) {
@@ -148,6 +149,7 @@ std::string encode(const Footer& footer, std::uint64_t segment_id, std::uint64_t
   put(frame, microseconds(footer.newest));
   put(frame, footer.crc);
   put(frame, static_cast<std::uint8_t>(footer.ends_shard));
+  frame += footer_end;
   const FrameHeader header{
       .kind = FrameKind::footer, .base = footer.next, .durable_upto = durable_upto};
   finish_frame(frame.data(), frame.size(), header, segment_id, position);

@@ -34,7 +34,9 @@ Result<void> ShardReader::State::open_stream() {
 }
 
 Result<void> ShardReader::State::refresh() {
-  const auto published = read_published(*slot);
+  auto read = read_published(*slot);
+  if (!read) return read.take_error();
+  const auto& published = *read;
   if (!published)
     return corrupted_at(place.directory + "/published", 0,
                         "no valid copy; opening the log to append makes it anew");

@@ -126,10 +126,13 @@ Result<std::vector<std::uint64_t>> list_segments(Fs& fs, const ShardPlace& place
 
 Result<Findings> examine(Fs& fs, const ShardPlace& place) {
   Findings found;
-  if (auto slot = fs.open(place.directory + "/published", OpenMode::read))
-    found.published = read_published(**slot);
-  else if (slot.error().code() != Errc::not_found)
+  if (auto slot = fs.open(place.directory + "/published", OpenMode::read)) {
+    auto published = read_published(**slot);
+    if (!published) return published.take_error();
+    found.published = *published;
+  } else if (slot.error().code() != Errc::not_found) {
     return slot.take_error();
+  }
   auto bases = list_segments(fs, place);
   if (!bases) return bases.take_error();
   found.bases = std::move(*bases);

@@ -102,11 +102,32 @@ Result<void> scan(File& file, std::uint64_t end, Tail& tail) {
   return {};
 }
 
-Result<std::optional<Footer>> read_footer(File& file, std::uint64_t segment_id) {
+namespace {
+
+// Where the zeros at the end of the file begin.
+Result<std::uint64_t> end_of_bytes(File& file) {
   auto size = file.size();
   if (!size) return size.take_error();
-  if (*size < segment_header_size + footer_frame_size) return std::optional<Footer>{};
-  const std::uint64_t position = *size - footer_frame_size;
+  std::string buffer;
+  for (std::uint64_t end = *size; end != 0;) {
+    const std::uint64_t begin = end - std::min<std::uint64_t>(end, 4096);
+    buffer.resize(end - begin);
+    auto n = file.read_at(begin, buffer);
+    if (!n) return n.take_error();
+    const auto last = buffer.find_last_not_of('\0', *n);
+    if (last != std::string::npos) return begin + last + 1;
+    end = begin;
+  }
+  return std::uint64_t{0};
+}
+
+}  // namespace
+
+Result<std::optional<Footer>> read_footer(File& file, std::uint64_t segment_id) {
+  auto end = end_of_bytes(file);
+  if (!end) return end.take_error();
+  if (*end < segment_header_size + footer_frame_size) return std::optional<Footer>{};
+  const std::uint64_t position = *end - footer_frame_size;
   std::string bytes(footer_frame_size, '\0');
   auto n = file.read_at(position, bytes);
   if (!n) return n.take_error();

@@ -68,7 +68,8 @@ struct Tail {
 /// A transaction without its last part is not taken in.
 Result<void> scan(File& file, std::uint64_t end, Tail& tail);
 
-/// The footer at the end of a sealed segment; nothing when the file does not end with a valid one.
+/// The footer at the end of a sealed segment, zeros after it aside; nothing when there is no valid
+/// one.
 Result<std::optional<Footer>> read_footer(File& file, std::uint64_t segment_id);
 
 /// A valid frame found after a bad one.

@@ -199,11 +199,18 @@ Result<void> Shard::poison(Result<void> failure) {
   published_.poisoned = true;
   must_recover_ = true;
   poison_unwritten_ = !publish().has_value();
+  if (poison_unwritten_) cut_unsynced();
   env_.logger.log(LogLevel::error, concat("log ", place_.directory, " is unhealthy: ",
                                           failure.error().message(), "; records from ", durable_,
                                           " on were not acknowledged as durable; the next append "
                                           "recovers the shard"));
   return failure;
+}
+
+// The flag could not be written: without the bytes, who comes next can't take them for synced.
+void Shard::cut_unsynced() {
+  auto file = env_.fs.open(place_.segment_path(tail_.base), OpenMode::read_write);
+  if (file) static_cast<void>((*file)->truncate(durable_position_).has_value());
 }
 
 Result<void> Shard::publish() {

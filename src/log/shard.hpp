@@ -65,6 +65,7 @@ class Shard {
   Result<void> sync_tail();
   void take_sync();
   Result<void> poison(Result<void> failure);
+  void cut_unsynced();
   Result<void> publish();
   Result<void> roll();
   Result<void> close_segment(EndsShard ends);
@@ -93,6 +94,7 @@ class Shard {
   MonotonicTime last_sync_{};
   bool must_recover_ = true;
   bool poison_unwritten_ = false;
+  bool slot_failed_ = false;  // to be opened again: its sync failed
 };
 
 }  // namespace millrace::log

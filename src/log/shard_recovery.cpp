@@ -13,11 +13,12 @@ Result<void> Shard::open() {
 }
 
 Result<void> Shard::open_slot() {
-  if (slot_) return {};
+  if (slot_ && !slot_failed_) return {};
   if (auto made = env_.fs.make_directories(place_.directory); !made) return made;
   auto file = env_.fs.open(place_.directory + "/published", OpenMode::create);
   if (!file) return file.take_error();
   slot_ = std::move(*file);
+  slot_failed_ = false;
   return {};
 }
 
@@ -27,7 +28,9 @@ Result<void> Shard::enter() {
     poison_unwritten_ = false;
   }
   if (must_recover_) return recover();
-  const auto published = read_published(*slot_);
+  auto read = read_published(*slot_);
+  if (!read) return read.take_error();
+  const auto& published = *read;
   if (!published || published->rolling || published->poisoned) return recover();
   if (published->generation == published_.generation) return {};
   return catch_up(*published);
@@ -70,7 +73,7 @@ Result<void> Shard::recover() {
     // Were an old copy with the flag all that a power loss leaves, it would cut what comes now.
     if (auto done = publish(); !done) return done;
     if (auto done = slot_->sync(); !done) {
-      slot_.reset();
+      slot_failed_ = true;
       return done;
     }
   }
@@ -100,6 +103,13 @@ Result<void> Shard::reopen(const Findings& found) {
   if (found.torn || tail_.footer) {
     if (auto done = segment_->truncate(tail_.position); !done) return done;
     allocated_ = tail_.position;
+  }
+  if (tail_.footer) {
+    // It holds no record, so writing it again is safe; a sync that failed may have lost it.
+    std::string footer(footer_frame_size, '\0');
+    const std::uint64_t at = tail_.position - footer.size();
+    if (auto n = segment_->read_at(at, footer); !n) return n.take_error();
+    if (auto done = segment_->write_at(at, footer); !done) return done;
   }
   if (auto done = segment_->sync(); !done)
     // The last good sync is known only when the slot speaks of this segment.

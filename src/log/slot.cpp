@@ -33,10 +33,10 @@ std::optional<Published> decode(std::string_view bytes) {
 
 }  // namespace
 
-std::optional<Published> read_published(File& file) {
+Result<std::optional<Published>> read_published(File& file) {
   std::array<char, slot_distance + slot_size> bytes{};
-  const auto n = file.read_at(0, bytes);
-  if (!n) return std::nullopt;
+  auto n = file.read_at(0, bytes);
+  if (!n) return n.take_error();
   const auto first = decode({bytes.data(), slot_size});
   const auto second = decode({bytes.data() + slot_distance, slot_size});
   if (!first) return second;

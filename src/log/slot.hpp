@@ -24,7 +24,8 @@ struct Published {
 };
 
 /// The file holds two copies that are written in turn, so that one is whole at any time.
-std::optional<Published> read_published(File& file);
+/// Nothing when neither is valid. Errors: io.
+Result<std::optional<Published>> read_published(File& file);
 Result<void> write_published(File& file, const Published& published);
 
 }  // namespace millrace::log

@@ -58,7 +58,8 @@ struct FrameHeader {
   std::uint64_t next() const { return base + count; }
 };
 
-/// What a sealed segment ends with.
+/// What a sealed segment ends with. Its last byte is not zero, so that it is found before room that
+/// was reserved and never given back.
 struct Footer {
   std::uint64_t records = 0;
   std::uint64_t next = 0;  ///< offset of the first record after the segment
@@ -66,7 +67,7 @@ struct Footer {
   std::uint32_t crc = 0;    ///< of every byte of the file before the footer's frame
   bool ends_shard = false;  ///< the stream was sealed: no record will follow
 };
-inline constexpr std::uint32_t footer_frame_size = frame_header_size + 8 + 8 + 8 + 4 + 1;
+inline constexpr std::uint32_t footer_frame_size = frame_header_size + 8 + 8 + 8 + 4 + 1 + 1;
 
 /// One record as stored.
 struct RecordView {
