@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "harness.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+
+namespace bench {
+
+double now_ns() {
+  using namespace std::chrono;
+  return duration<double, std::nano>(steady_clock::now().time_since_epoch()).count();
+}
+
+bool Options::wanted(const std::string& workload) const {
+  return only.empty() || std::any_of(only.begin(), only.end(), [&](const std::string& name) {
+           return workload.rfind(name, 0) == 0;
+         });
+}
+
+void Comparison::loop(std::string what, std::function<Check()> run) {
+  variants_.push_back({std::move(what), std::move(run), true, {}});
+}
+void Comparison::library(std::string what, std::function<Check()> run, std::optional<double> goal) {
+  variants_.push_back({std::move(what), std::move(run), false, goal});
+}
+
+bool Comparison::run(unsigned repetitions) {
+  for (unsigned turn = 0; turn <= repetitions; ++turn) {
+    for (Variant& v : variants_) {
+      const double begin = now_ns();
+      v.check = v.run();
+      const double took = (now_ns() - begin) / static_cast<double>(records_);
+      if (turn > 0 || repetitions == 0) v.best_ns = std::min(v.best_ns, took);
+    }
+  }
+  double loop_ns = 1e300;
+  for (const Variant& v : variants_)
+    if (v.is_loop) loop_ns = std::min(loop_ns, v.best_ns);
+  bool equal = true;
+  for (const Variant& v : variants_) {
+    const double ratio = v.best_ns / loop_ns;
+    if (v.goal)
+      std::printf("%s library_ns %.2f loop_ns %.2f ratio %.2f goal %.2f%s\n", name_.c_str(),
+                  v.best_ns, loop_ns, ratio, *v.goal, ratio > *v.goal ? "  (missed)" : "");
+    else
+      std::printf("  %-8s %-44s ns %6.2f ratio %.2f\n", v.is_loop ? "loop" : "library",
+                  v.what.c_str(), v.best_ns, ratio);
+    if (v.check == variants_.front().check) continue;
+    equal = false;
+    std::printf("  %s: \"%s\" came to %llu/%016llx, \"%s\" to %llu/%016llx: one of them is wrong\n",
+                name_.c_str(), v.what.c_str(), static_cast<unsigned long long>(v.check.count),
+                static_cast<unsigned long long>(v.check.sum), variants_.front().what.c_str(),
+                static_cast<unsigned long long>(variants_.front().check.count),
+                static_cast<unsigned long long>(variants_.front().check.sum));
+  }
+  std::fflush(stdout);
+  return equal;
+}
+
+double memory_bandwidth(const void* data, std::size_t bytes) {
+  const auto* p = static_cast<const unsigned char*>(data);
+  double best = 1e300;
+  for (int turn = 0; turn < 3; ++turn) {
+    const double begin = now_ns();
+    std::uint64_t lanes[8] = {};
+    for (std::size_t i = 0; i + 64 <= bytes; i += 64) {
+      std::uint64_t words[8];
+      std::memcpy(words, p + i, 64);
+      for (int k = 0; k < 8; ++k) lanes[k] += words[k];
+    }
+    for (const std::uint64_t& lane : lanes) asm volatile("" : : "r"(lane));
+    best = std::min(best, now_ns() - begin);
+  }
+  return static_cast<double>(bytes) / best * 1e9;
+}
+
+}  // namespace bench

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+/// What a run came to: equal for every variant of one workload.
+struct Check {
+  std::uint64_t count = 0;
+  std::uint64_t sum = 0;
+  bool operator==(const Check&) const = default;
+};
+
+struct Options {
+  std::vector<std::string> only;  ///< workloads whose names begin with one of these; empty: all
+  unsigned repetitions = 5;
+  std::size_t events = 20'000'000;
+  std::size_t rows = 500'000;
+  bool wanted(const std::string& workload) const;
+};
+
+/// Variants of one workload, run in turns in one process, so that what slows the machine slows them
+/// all. The best time of each counts; the first turn warms up and does not.
+class Comparison {
+ public:
+  /// `records`: what a time is divided by.
+  Comparison(std::string name, std::size_t records) : name_(std::move(name)), records_(records) {}
+
+  /// A hand-written loop; the fastest one is the reference.
+  void loop(std::string what, std::function<Check()> run);
+  /// The library's way. Only those with a goal count as the workload's result.
+  void library(std::string what, std::function<Check()> run, std::optional<double> goal = {});
+  /// Runs and prints them. False when a variant came to something else than the others.
+  bool run(unsigned repetitions);
+
+ private:
+  struct Variant {
+    std::string what;
+    std::function<Check()> run;
+    bool is_loop;
+    std::optional<double> goal;
+    double best_ns = 1e300;
+    Check check{};
+  };
+  std::string name_;
+  std::size_t records_;
+  std::vector<Variant> variants_;
+};
+
+/// Bytes per second that one thread reads from memory now.
+double memory_bandwidth(const void* data, std::size_t bytes);
+
+double now_ns();
+
+}  // namespace bench

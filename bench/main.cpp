@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSL-1.0
+// end_to_end [W1 W2 W2-100 ...] [--quick] [--repetitions N] [--events N] [--rows N]
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <string>
+
+#include "harness.hpp"
+#include "w2.hpp"
+
+namespace {
+
+bool run_w2(const bench::Options& options) {
+  using namespace bench::w2;
+  struct Size {
+    const char* name;
+    std::uint32_t keys;
+    double goal;
+  };
+  bool good = true;
+  for (const Size& size :
+       {Size{"W2-100", 100, 1.7}, Size{"W2-100k", 100'000, 1.3}, Size{"W2-1M", 1'000'000, 1.3}}) {
+    if (!options.wanted(size.name)) continue;
+    const Input in = generate(size.keys, options.events);
+    bench::Comparison c(size.name, options.events);
+    if (size.keys <= 1000) {
+      c.loop("two panes a slot", [&] { return loop_two_panes_a_slot(in); });
+      c.loop("batch kernel, small tables", [&] { return loop_batch_kernel_small(in); });
+    } else {
+      c.loop("staged, two recycled tables", [&] { return loop_staged(in); });
+      c.loop("batch kernel, two recycled tables", [&] { return loop_batch_kernel(in); });
+    }
+    c.library(
+        "unordered()", [&] { return library(in, Order::table); }, size.goal);
+    c.library("default order: (end, hash, key)", [&] { return library(in, Order::hash); });
+    c.library("by_key()", [&] { return library(in, Order::key); });
+    good &= c.run(options.repetitions);
+    std::printf("  memory   read by one thread, GB/s %.1f\n",
+                bench::memory_bandwidth(in.events.data(), in.events.bytes()) / 1e9);
+  }
+  return good;
+}
+
+bench::Options parse(int argc, char** argv) {
+  bench::Options options;
+  for (int i = 1; i < argc; ++i) {
+    const std::string arg = argv[i];
+    const auto number = [&]() -> unsigned long {
+      if (++i < argc) return std::strtoul(argv[i], nullptr, 10);
+      std::fprintf(stderr, "%s needs a number\n", arg.c_str());
+      std::exit(2);
+    };
+    if (arg == "--quick") {
+      options.events = 2'000'000, options.rows = 50'000, options.repetitions = 2;
+    } else if (arg == "--repetitions") {
+      options.repetitions = static_cast<unsigned>(number());
+    } else if (arg == "--events") {
+      options.events = number();
+    } else if (arg == "--rows") {
+      options.rows = number();
+    } else if (arg[0] != '-') {
+      options.only.push_back(arg);
+    } else {
+      std::fprintf(stderr,
+                   "usage: end_to_end [W1 W2 W2-100k ...] [--quick] [--repetitions N] [--events N] "
+                   "[--rows N]\n");
+      std::exit(2);
+    }
+  }
+  return options;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  const bench::Options options = parse(argc, argv);
+  return run_w2(options) ? 0 : 1;
+} catch (const std::exception& e) {
+  std::fprintf(stderr, "end_to_end: %s\n", e.what());
+  return 1;
+}
