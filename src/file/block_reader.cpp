@@ -101,12 +101,12 @@ void BlockReader::join(Block block, ArenaPool& arenas) {
   end_ = at + left + block.size;
 }
 
-Task<Failure> BlockReader::failure(Context& cx, std::string reason) {
+Task<> BlockReader::fail(Context& cx, const std::string& reason) {
   Result<std::uint64_t> line =
       co_await cx.blocking([this] { return count_lines(*file_, offset_); });
   const std::string where = line ? ":" + std::to_string(*line) : std::string();
-  co_return Failure({Errc::limit_exceeded, path_ + where + " (byte " + std::to_string(offset_) +
-                                               "): " + std::move(reason)});
+  throw Failure(
+      {Errc::limit_exceeded, path_ + where + " (byte " + std::to_string(offset_) + "): " + reason});
 }
 
 }  // namespace millrace::file

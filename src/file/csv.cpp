@@ -48,10 +48,12 @@ Task<> CsvSource::read_header(Context& cx) {
     split = splitter_.split(in_.window(), input, std::span(&header, 1));
     if (split.records == 1) break;
     if (split.stop == Split::Stop::ended) co_return;  // an empty file
-    if (split.stop == Split::Stop::too_long)
-      throw co_await in_.failure(cx, "a header longer than max_record, " +
-                                         std::to_string(options_.read.max_record.bytes) +
-                                         " bytes; is it a CSV file?");
+    if (split.stop == Split::Stop::too_long) {
+      const std::string reason = "a header longer than max_record, " +
+                                 std::to_string(options_.read.max_record.bytes) +
+                                 " bytes; is it a CSV file?";
+      co_await in_.fail(cx, reason);
+    }
     if (!in_.ended()) co_await in_.more(cx);
   }
   std::string_view names = header;
@@ -98,10 +100,12 @@ Task<ReadStatus> CsvSource::read(Batch<csv::Row>& out, Context& cx) {
 Task<> CsvSource::pass_long_record(Batch<csv::Row>& out, Context& cx) {
   const std::string_view window = in_.window();
   const std::size_t end = window.find('\n');
-  if (end == std::string_view::npos || end >= options_.read.max_record.bytes)
-    throw co_await in_.failure(cx, "a line longer than max_record, " +
-                                       std::to_string(options_.read.max_record.bytes) +
-                                       " bytes; is it a CSV file? Else raise ReadOptions");
+  if (end == std::string_view::npos || end >= options_.read.max_record.bytes) {
+    const std::string reason = "a line longer than max_record, " +
+                               std::to_string(options_.read.max_record.bytes) +
+                               " bytes; is it a CSV file? Else raise ReadOptions";
+    co_await in_.fail(cx, reason);
+  }
   out.push_back({header_, first_line(window)}, cx.env().clock.wall());
   out.hold(in_.arena());
   out.hold(header_arena_);

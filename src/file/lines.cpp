@@ -28,10 +28,12 @@ Task<ReadStatus> LinesSource::read(Batch<Message>& out, Context& cx) {
       co_return ReadStatus::more;
     }
     if (split.stop == Split::Stop::ended) co_return ReadStatus::end;
-    if (split.stop == Split::Stop::too_long)
-      throw co_await in_.failure(cx, "a line longer than max_record, " +
-                                         std::to_string(options_.max_record.bytes) +
-                                         " bytes; is it a text file? Else raise ReadOptions");
+    if (split.stop == Split::Stop::too_long) {
+      const std::string reason = "a line longer than max_record, " +
+                                 std::to_string(options_.max_record.bytes) +
+                                 " bytes; is it a text file? Else raise ReadOptions";
+      co_await in_.fail(cx, reason);
+    }
     if (!in_.ended()) co_await in_.more(cx);
   }
 }

@@ -47,9 +47,9 @@ class MILLRACE_EXPORT BlockReader {
   bool ended() const { return next_ == blocks_.size() && at_end_; }
 
   const std::string& path() const { return path_; }
-  /// An error about the bytes at the window's front, which names file, line and offset.
-  /// Cost: reads the file up to there to count its lines.
-  Task<Failure> failure(Context& cx, std::string reason);
+  /// Throws a Failure (limit_exceeded) about the bytes at the window's front; it names file, line
+  /// and offset. Cost: reads the file up to there to count its lines.
+  Task<> fail(Context& cx, const std::string& reason);
 
  private:
   struct Block {
