@@ -94,12 +94,13 @@ struct Total {
   std::uint64_t accidents = 0;
   double distance_mi = 0;
   double mean_distance_mi = 0;
+  std::uint32_t fire = 1;  // above 1: late accidents came, this is the corrected total
 };
 constexpr auto describe(millrace::type<Total>) {
   return millrace::fields("window_start", &Total::window_start, "window_end", &Total::window_end,
                           "severity", &Total::severity, "accidents", &Total::accidents,
                           "distance_mi", &Total::distance_mi, "mean_distance_mi",
-                          &Total::mean_distance_mi);
+                          &Total::mean_distance_mi, "fire", &Total::fire);
 }
 
 }  // namespace accidents

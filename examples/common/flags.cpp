@@ -96,6 +96,9 @@ void Flags::add(std::string name, std::uint64_t& target, std::string value, std:
 void Flags::add(std::string name, std::uint32_t& target, std::string value, std::string help) {
   add(std::move(name), number_into(target), std::move(value), std::move(help));
 }
+void Flags::add(std::string name, std::int32_t& target, std::string value, std::string help) {
+  add(std::move(name), number_into(target), std::move(value), std::move(help));
+}
 void Flags::add(std::string name, Duration& target, std::string value, std::string help) {
   add(std::move(name), parsed_into(target, parse_duration), std::move(value), std::move(help));
 }

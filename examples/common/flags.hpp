@@ -27,6 +27,7 @@ class Flags {
   void add(std::string name, std::string& target, std::string value, std::string help);
   void add(std::string name, std::uint64_t& target, std::string value, std::string help);
   void add(std::string name, std::uint32_t& target, std::string value, std::string help);
+  void add(std::string name, std::int32_t& target, std::string value, std::string help);
   /// 20ms, 5s, 1min, 250us.
   void add(std::string name, millrace::Duration& target, std::string value, std::string help);
   /// 500MB, 5MiB, 64KiB, 1000.
