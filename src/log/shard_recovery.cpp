@@ -23,14 +23,16 @@ Result<void> Shard::open_slot() {
 }
 
 Result<void> Shard::enter() {
-  if (poison_unwritten_) {
-    if (auto done = publish(); !done) return done;
-    poison_unwritten_ = false;
-  }
-  if (must_recover_) return recover();
   auto read = read_published(*slot_);
   if (!read) return read.take_error();
   const auto& published = *read;
+  if (poison_unwritten_) {
+    // Unless others have gone on since: they know the log better then.
+    if (published && published->generation == published_.generation)
+      if (auto done = publish(); !done) return done;
+    poison_unwritten_ = false;
+  }
+  if (must_recover_) return recover();
   if (!published || published->rolling || published->poisoned) return recover();
   if (published->generation == published_.generation) return {};
   return catch_up(*published);
@@ -58,7 +60,10 @@ Result<void> Shard::recover() {
   if (!found) return found.take_error();
   if (auto ok = refuse_missing(*found, place_); !ok) return ok;
   published_ = found->published.value_or(Published{});
-  published_.rolling = published_.poisoned = false;
+  if (published_.segment != found->tail.base) {
+    published_.poisoned = false;  // it spoke of a segment that was sealed since
+    published_.durable_position = segment_header_size;
+  }
   // What was readable without a sync may be gone.
   published_.readable = std::min(published_.readable, found->tail.next);
   if (found->torn || found->unborn || found->tail.position == segment_header_size)
@@ -67,6 +72,7 @@ Result<void> Shard::recover() {
   durable_position_ = published_.durable_position;
   tail_ = found->tail;
   if (auto done = repair(*found); !done) return done;
+  published_.rolling = published_.poisoned = false;
   published_.ended = tail_.footer && tail_.footer->ends_shard;
   if (auto done = publish(); !done) return done;
   if (found->published && found->published->poisoned) {
@@ -87,6 +93,9 @@ Result<void> Shard::repair(Findings& found) {
     // Its header, and the transactions' ledger after it, may never have reached the disk.
     auto ledger = ledger_before(found);
     if (!ledger) return ledger.take_error();
+    // Another process may be about to append to the file that is made anew here.
+    published_.rolling = true;
+    if (auto done = publish(); !done) return done;
     return start_segment(found.tail.base, std::move(*ledger));
   }
   if (auto done = reopen(found); !done) return done;
