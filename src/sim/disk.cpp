@@ -113,16 +113,22 @@ std::optional<FileFault> Disk::State::fault(FileCall call, std::string_view path
   return hit;
 }
 
-void Disk::State::end_process() {
-  ++generation;
-  for (auto& [path, inode] : live_names) inode->lock_owner = nullptr;
+LifeRef Disk::State::start_life() {
+  std::erase_if(lives, [](const LifeRef& life) { return life->over; });
+  return lives.emplace_back(std::make_shared<Life>());
+}
+
+void Disk::State::end_life(Life& life) {
+  life.over = true;
+  for (auto& [path, inode] : live_names)
+    if (inode->lock_life == &life) inode->lock_owner = nullptr;
 }
 
 Disk::Disk(std::uint64_t seed, DiskOptions options)
     : state_(std::make_shared<State>(seed, options)) {}
 Disk::~Disk() = default;
 
-void Disk::kill() { state_->end_process(); }
+void Disk::kill(Fs& process) { kill_process(*state_, process); }
 
 void Disk::inject(FaultRule rule) { state_->rules.push_back(std::move(rule)); }
 void Disk::heal() { state_->rules.clear(); }

@@ -101,7 +101,7 @@ void lose_names(Disk::State& state, Rng& rng) {
 
 void Disk::crash(std::uint64_t seed) {
   SeededRng rng(seed);
-  state_->end_process();
+  for (const LifeRef& life : state_->lives) state_->end_life(*life);
   lose_names(*state_, rng);
   state_->used = 0;
   // Files that were open must not reach the new process's inodes.

@@ -19,6 +19,12 @@ struct Change {
   std::string bytes;
 };
 
+/// One start of a process, until its death: what its open files have in common.
+struct Life {
+  bool over = false;
+};
+using LifeRef = std::shared_ptr<Life>;
+
 struct Inode {
   bool is_directory = false;
   bool linked = true;   // has a name, so its bytes count
@@ -26,7 +32,8 @@ struct Inode {
   std::string durable;  // what a power loss can't take
   std::vector<Change> pending;
   Timestamp modified{};
-  const void* lock_owner = nullptr;
+  const File* lock_owner = nullptr;
+  const Life* lock_life = nullptr;
 };
 using InodeRef = std::shared_ptr<Inode>;
 using Names = std::map<std::string, InodeRef, std::less<>>;
@@ -58,8 +65,9 @@ struct Disk::State {
   bool is_directory(std::string_view path) const;
   /// The fault for this call, if a rule hits it.
   std::optional<FileFault> fault(FileCall call, std::string_view path);
-  /// Forgets who had files open.
-  void end_process();
+  LifeRef start_life();
+  /// Its files answer no more, its locks are gone.
+  void end_life(Life& life);
 
   DiskOptions options;
   SeededRng rng;
@@ -68,14 +76,15 @@ struct Disk::State {
   std::vector<NameChange> pending_names;
   std::vector<FaultRule> rules;
   std::uint64_t faults_injected = 0;
-  std::uint64_t used = 0;        // bytes of contents that readers see
-  std::uint64_t generation = 0;  // files opened in an earlier one are dead
+  std::uint64_t used = 0;  // bytes of contents that readers see
+  std::vector<LifeRef> lives;
 };
 
 Error failed(Errc code, std::string_view call, std::string_view path, std::string_view reason);
 Error injected(FileFault fault, std::string_view call, std::string_view path);
-std::unique_ptr<File> make_file(std::shared_ptr<Disk::State> disk, const Clock& clock,
+std::unique_ptr<File> make_file(std::shared_ptr<Disk::State> disk, const Clock& clock, LifeRef life,
                                 InodeRef inode, std::string path, bool writable);
+void kill_process(Disk::State& disk, Fs& process);
 std::unique_ptr<Fs> make_fs(std::shared_ptr<Disk::State> state, const Clock& clock);
 
 }  // namespace millrace::sim

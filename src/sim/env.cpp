@@ -91,7 +91,7 @@ void Env::crash() {
 void Env::kill() {
   impl_->scheduler.destroy_roots();
   impl_->net.reset_all();
-  impl_->disk.kill();
+  impl_->disk.kill(*impl_->fs);
 }
 
 void Env::step_wall(Duration d) { impl_->scheduler.step_wall(d); }

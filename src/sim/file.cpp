@@ -9,14 +9,14 @@ namespace {
 
 class SimFile final : public File {
  public:
-  SimFile(std::shared_ptr<Disk::State> disk, const Clock& clock, InodeRef inode, std::string path,
-          bool writable)
+  SimFile(std::shared_ptr<Disk::State> disk, const Clock& clock, LifeRef life, InodeRef inode,
+          std::string path, bool writable)
       : disk_(std::move(disk)),
         clock_(clock),
         inode_(std::move(inode)),
         path_(std::move(path)),
         writable_(writable),
-        generation_(disk_->generation) {}
+        life_(std::move(life)) {}
   ~SimFile() override { unlock(); }
 
   Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) override {
@@ -85,6 +85,7 @@ class SimFile final : public File {
     if (auto e = refuse_dead("lock")) return std::move(*e);
     if (inode_->lock_owner && inode_->lock_owner != this) return false;
     inode_->lock_owner = this;
+    inode_->lock_life = life_.get();
     return true;
   }
 
@@ -101,8 +102,7 @@ class SimFile final : public File {
  private:
   std::optional<Error> refuse_dead(std::string_view call) const {
     if (closed_) return failed(Errc::io, call, path_, "Bad file descriptor (the file is closed)");
-    if (generation_ != disk_->generation)
-      return failed(Errc::io, call, path_, "the process that opened it has died");
+    if (life_->over) return failed(Errc::io, call, path_, "the process that opened it has died");
     return std::nullopt;
   }
 
@@ -160,15 +160,15 @@ class SimFile final : public File {
   bool writable_;
   bool poisoned_ = false;
   bool closed_ = false;
-  std::uint64_t generation_;
+  LifeRef life_;
 };
 
 }  // namespace
 
-std::unique_ptr<File> make_file(std::shared_ptr<Disk::State> disk, const Clock& clock,
+std::unique_ptr<File> make_file(std::shared_ptr<Disk::State> disk, const Clock& clock, LifeRef life,
                                 InodeRef inode, std::string path, bool writable) {
-  return std::make_unique<SimFile>(std::move(disk), clock, std::move(inode), std::move(path),
-                                   writable);
+  return std::make_unique<SimFile>(std::move(disk), clock, std::move(life), std::move(inode),
+                                   std::move(path), writable);
 }
 
 }  // namespace millrace::sim

@@ -19,7 +19,8 @@ namespace {
 class SimFs final : public Fs {
  public:
   SimFs(std::shared_ptr<Disk::State> disk, const Clock& clock)
-      : disk_(std::move(disk)), clock_(clock) {}
+      : disk_(std::move(disk)), clock_(clock), life_(disk_->start_life()) {}
+  Life& life() { return *life_; }
 
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
   Result<std::optional<FileInfo>> info(const std::string& path) override;
@@ -45,6 +46,7 @@ class SimFs final : public Fs {
 
   std::shared_ptr<Disk::State> disk_;
   const Clock& clock_;
+  LifeRef life_;
 };
 
 constexpr std::string_view missing = "No such file or directory";
@@ -64,7 +66,8 @@ Result<std::unique_ptr<File>> SimFs::open(const std::string& name, OpenMode mode
     inode->modified = clock_.wall();
     disk_->change({NameChange::Kind::add, path, {}, inode});
   }
-  return make_file(disk_, clock_, std::move(inode), path, mode != OpenMode::read);
+  if (life_->over) life_ = disk_->start_life();
+  return make_file(disk_, clock_, life_, std::move(inode), path, mode != OpenMode::read);
 }
 
 Result<std::optional<FileInfo>> SimFs::info(const std::string& name) {
@@ -167,6 +170,10 @@ Result<void> SimFs::sync_directory(const std::string& name) {
 }
 
 }  // namespace
+
+void kill_process(Disk::State& disk, Fs& process) {
+  disk.end_life(static_cast<SimFs&>(process).life());
+}
 
 std::unique_ptr<Fs> make_fs(std::shared_ptr<Disk::State> state, const Clock& clock) {
   return std::make_unique<SimFs>(std::move(state), clock);

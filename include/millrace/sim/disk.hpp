@@ -71,8 +71,9 @@ class MILLRACE_EXPORT Disk {
   /// Power loss: of what was not synced, any part survives, whole, torn at 512-byte sectors, as
   /// zeros, or out of order. Files that were open answer every call with io from now on.
   void crash(std::uint64_t seed);
-  /// The process dies, the system stays: locks go, nothing is lost. Open files as in crash().
-  void kill();
+  /// The process that has this Fs dies, the system stays: its locks go, nothing is lost. Its open
+  /// files answer as after crash(); the Fs is that of its next start.
+  void kill(Fs& process);
 
   /// Adds a fault; several may be active.
   void inject(FaultRule rule);
