@@ -54,19 +54,6 @@ Flags::Take start_into(log::Start& target) {
   };
 }
 
-Flags::Take stop_into(log::Stop& target) {
-  return [&target](std::string_view text) -> Result<void> {
-    if (text == "sealed")
-      target = log::Stop::when_sealed();
-    else if (text == "found")
-      target = log::Stop::end_as_found();
-    else
-      return Error(Errc::invalid_input,
-                   "wants sealed or found, got " + millrace::detail::seen(text));
-    return {};
-  };
-}
-
 Flags::Take release_into(Release& target) {
   return [&target](std::string_view text) -> Result<void> {
     if (text != "46" && text != "47")
@@ -116,9 +103,8 @@ void add_stamps(Flags& flags, Config& c) {
 void add_streams(Flags& flags, Config& c) {
   flags.add("dir", c.dir, "DIR", "everything the job keeps and gives");
   flags.add("shards", c.shards, "N", "of each stream, when it is made");
-  flags.add("start", start_into(c.start), "WHERE", "where consumers begin: TRIM_HORIZON or LATEST");
-  flags.add("until", stop_into(c.stop), "WHEN",
-            "where consume ends: sealed (the producer is done) or found (what is there now)");
+  flags.add("start", start_into(c.start), "WHERE",
+            "where in stream 1 a new consumer begins: TRIM_HORIZON or LATEST");
 }
 
 void add_analysis(Flags& flags, Config& c) {

@@ -25,7 +25,6 @@ struct Config {
   std::uint64_t rate = 0;  ///< rows a second; 0: as fast as it goes
   std::uint32_t shards = 4;
   millrace::log::Start start = {};
-  millrace::log::Stop stop = {};
   AnalysisOptions analysis = {};
   LakeOptions lake = {};
 

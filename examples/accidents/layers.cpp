@@ -8,6 +8,7 @@
 #include "millrace/cloudwatch/recorder.hpp"
 #include "millrace/file/csv.hpp"
 #include "millrace/file/lines_sink.hpp"
+#include "millrace/formats/json.hpp"
 #include "millrace/log/sink.hpp"
 #include "millrace/log/source.hpp"
 #include "millrace/sns/recorder.hpp"
@@ -21,7 +22,8 @@ namespace {
 
 void keep_letters(Topology& t, const Config& c, std::string_view name) {
   t.dead_letters()
-      .encode("letter", json::lines({.invalid_utf8 = json::InvalidUtf8::replace}))
+      .map("letter", to_letter)
+      .encode("letter-line", json::lines({.invalid_utf8 = json::InvalidUtf8::replace}))
       .to("rejects", file::LinesSink(c.path("rejects/" + std::string(name) + ".jsonl")));
 }
 
@@ -32,17 +34,17 @@ Topology producer(const Config& c) {
   using Rows = examples::Paced<file::CsvSource>;
   auto rows = t.source("csv", Rows(file::csv(c.input), c.rate),
                        {.batch_records = Rows::batch_records(c.rate)});
-  incidents(rows, c.stamp).to("stream-1", log::sink(c.path("stream-1"), {.shards = c.shards}));
+  incidents(rows, c.stamp).to("stream-1", log::Sink(c.path("stream-1"), {.shards = c.shards}));
   keep_letters(t, c, "producer");
   return t;
 }
 
 Topology analyst(Env& env, const Config& c) {
   Topology t{"accidents-analyst"};
-  auto stream_1 = t.source("stream-1", log::source(c.path("stream-1"), c.start, c.stop));
+  auto stream_1 = t.source("stream-1", log::Source(c.path("stream-1"), {.start = c.start}));
   stream_1.to("lake", Lake(store::Directory::open(env, c.path("lake")).value(), c.lake));
   const Analysis results = analysis(stream_1, c.analysis);
-  results.severe.to("stream-2", log::sink(c.path("stream-2"), {.shards = c.shards}));
+  results.severe.to("stream-2", log::Sink(c.path("stream-2"), {.shards = c.shards}));
   results.totals.to("totals", file::LinesSink(c.path("totals.jsonl")));
   results.late.to("late", file::LinesSink(c.path("late.jsonl")));
   keep_letters(t, c, "analyst");
@@ -51,7 +53,7 @@ Topology analyst(Env& env, const Config& c) {
 
 Topology watcher(const Config& c) {
   Topology t{"accidents-watcher"};
-  const Watch found = watch(t.source("stream-2", log::source(c.path("stream-2"), c.start, c.stop)));
+  const Watch found = watch(t.source("stream-2", log::Source(c.path("stream-2"))));
   found.counted.map("datum", to_datum).to("metric", cloudwatch::Recorder(c.path("metrics")));
   found.alarming.map("alert", to_alert).to("alerts", sns::Recorder(c.path("alerts")));
   keep_letters(t, c, "watcher");
