@@ -77,7 +77,8 @@ case $route in
   pkg_config_static) by_pkg_config "$static" millrace --static ;;
   pkg_config_shared) by_pkg_config "$shared" millrace ;;
   subproject)
-    configure "$here/subproject" "$work/$route" -Dmillrace_source="$source"
+    configure "$here/subproject" "$work/$route" -Dmillrace_source="$source" \
+      -DMILLRACE_WERROR="$(cached MILLRACE_WERROR)"
     quietly cmake --build "$work/$route"
     "$work/$route/app"
     ;;
