@@ -73,3 +73,17 @@ TEST_CASE("a task may spawn others while it runs") {
   CHECK(ran == 10);
   CHECK(sim.roots() == 0);
 }
+
+TEST_CASE("a task destroyed before its first step never takes it") {
+  sim::Env sim;
+  auto strand = sim.env().scheduler.make_strand();
+  bool ran = false;
+  auto body = [&]() -> Task<> {
+    ran = true;
+    co_return;
+  };
+  sim.env().scheduler.spawn(strand, body());
+  sim.crash();
+  CHECK_FALSE(sim.run_one());
+  CHECK_FALSE(ran);
+}

@@ -23,7 +23,7 @@ struct RootFrame {
       inline void await_suspend(std::coroutine_handle<promise_type> h) noexcept;
       void await_resume() noexcept {}
     };
-    promise_type(Roots& owner, std::shared_ptr<Strand>&, Task<>&) : roots(owner) {}
+    promise_type(Roots& owner, std::shared_ptr<Strand>& on, Task<>&) : roots(owner), strand(*on) {}
     RootFrame get_return_object() {
       return {std::coroutine_handle<promise_type>::from_promise(*this)};
     }
@@ -35,6 +35,7 @@ struct RootFrame {
     static void operator delete(void* frame, std::size_t size) noexcept { free_frame(frame, size); }
 
     Roots& roots;
+    Strand& strand;  // kept alive by the frame's own copy of the pointer
     promise_type* next = nullptr;
     promise_type* previous = nullptr;
   };
@@ -69,6 +70,7 @@ class Roots {
     while (first_) {
       const auto h = std::coroutine_handle<RootFrame::promise_type>::from_promise(*first_);
       unlink(h.promise());
+      h.promise().strand.unpost(h);  // it may not have taken its first step
       h.destroy();
     }
   }
