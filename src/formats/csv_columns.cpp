@@ -39,12 +39,24 @@ Result<void> Columns::bind(std::string_view header, char delimiter,
   if (!names) return Error(Errc::invalid_input, "in the header: " + names.error().message());
   if (Result<void> found = bind(*names, wanted); !found) return found;
   header_ = header;
+  at_ = header.data();
+  decisive_ = header.size();
+  const auto last = std::max_element(columns_.begin(), columns_.end());
+  if (*last != no_column) {  // an absent column could appear anywhere
+    RowScan scan;
+    scan.scan(record, delimiter);
+    const std::string_view field = scan.field(*last);
+    decisive_ = static_cast<std::size_t>(field.data() + field.size() - header.data());
+    decisive_ += decisive_ < header.size();  // the delimiter belongs to it
+  }
   return {};
 }
 
 Result<void> Columns::bind(const std::vector<std::string>& names, std::span<const Wanted> wanted) {
   bound_ = false;
   header_.clear();
+  at_ = nullptr;
+  decisive_ = 0;
   columns_.assign(wanted.size(), no_column);
   count_ = names.size();
   const std::vector<std::string_view> views(names.begin(), names.end());

@@ -16,12 +16,10 @@ struct Quoting {
   std::uint64_t after_closing = 0;  // 1 when the byte before closed a quote
 };
 
-// Checks a block that has quotes or begins within them; takes quoted separators out of `ends`.
-// A doubled quote closes and opens again at once, so that it needs no case of its own.
-template <class Masks>
-bool check_quotes(const Masks& masks, std::uint64_t valid, std::uint64_t& ends, Quoting& state) {
-  const std::uint64_t quotes = masks.equal('"') & valid;
-  const std::uint64_t inside = detail::prefix_xor(quotes) ^ state.inside;
+// Takes quoted separators out of `ends` and checks where quotes stand. A doubled quote closes and
+// opens again at once, so that it needs no case of its own.
+bool check_quotes(std::uint64_t quotes, std::uint64_t inside, std::uint64_t valid,
+                  std::uint64_t& ends, Quoting& state) {
   const std::uint64_t opening = quotes & inside;
   const std::uint64_t closing = quotes & ~inside;
   ends &= ~inside;
@@ -33,25 +31,29 @@ bool check_quotes(const Masks& masks, std::uint64_t valid, std::uint64_t& ends, 
   return (opening & ~may_open) == 0 && (behind_closing & ~(ends | opening)) == 0;
 }
 
-template <class Masks>
-bool line_break_outside(const Masks& masks, std::uint64_t valid, std::uint64_t inside) {
-  return ((masks.equal('\n') | masks.equal('\r')) & valid & ~inside) != 0;
-}
-
 // One block: its separators into `ends`; false when its shape is not legal.
 template <class Masks>
-bool scan_block(const Masks& masks, std::uint64_t valid, char delimiter, std::uint64_t& ends,
-                Quoting& state) {
+bool check_block(const Masks& masks, std::uint64_t valid, char delimiter, std::uint64_t& ends,
+                 Quoting& state) {
   ends = masks.equal(delimiter) & valid;
+  const std::uint64_t breaks = (masks.equal('\n') | masks.equal('\r')) & valid;
   const std::uint64_t quotes = masks.equal('"') & valid;
-  const std::uint64_t was_inside = state.inside;
-  if ((quotes | state.inside | state.after_closing) != 0) [[unlikely]] {
-    if (!check_quotes(masks, valid, ends, state)) return false;
-  } else {
-    state.may_open = ends >> 63;
-  }
-  if ((masks.at_most('\r') & valid) != 0) [[unlikely]]
-    return !line_break_outside(masks, valid, detail::prefix_xor(quotes) ^ was_inside);
+  const std::uint64_t inside = detail::prefix_xor(quotes) ^ state.inside;
+  return check_quotes(quotes, inside, valid, ends, state) && (breaks & ~inside) == 0;
+}
+
+// Calls `f(masks, valid, word)` for each 64 bytes of `row`; false as soon as a call is.
+template <class F>
+bool each_block(std::string_view row, std::uint64_t* word, F f) {
+  std::size_t at = 0;
+  for (; row.size() - at >= 64; at += 64, ++word)
+    if (!f(Block64::load(row.data() + at), ~std::uint64_t{0}, *word)) return false;
+  const std::size_t left = row.size() - at;
+  *word = 0;
+  if (left != 0 &&
+      !f(detail::TailBlock<Block64>(row.data() + at, left, at), detail::low_bits(left), *word))
+    return false;
+  *word |= std::uint64_t{1} << left;
   return true;
 }
 
@@ -61,29 +63,33 @@ bool RowScan::scan(std::string_view row, char delimiter) {
   row_ = row;
   block_ = before_ = 0;
   last_index_ = static_cast<std::size_t>(-1);
-  const std::size_t size = row.size();
-  if (ends_.size() < size / 64 + 1) [[unlikely]]
-    ends_.resize(size / 64 + 1);
+  if (ends_.size() < row.size() / 64 + 1) [[unlikely]]
+    ends_.resize(row.size() / 64 + 1);
+  // Most records have neither quotes nor control characters: one pass without a branch says so.
+  std::uint64_t special = 0;
+  std::size_t fields = 1;
+  each_block(row, ends_.data(), [&](const auto& masks, std::uint64_t valid, std::uint64_t& ends) {
+    ends = masks.equal(delimiter) & valid;
+    special |= (masks.equal('"') | masks.at_most('\r')) & valid;
+    fields += static_cast<std::size_t>(std::popcount(ends));
+    return true;
+  });
+  fields_ = fields;
+  return special == 0 || scan_quoted(delimiter);
+}
+
+bool RowScan::scan_quoted(char delimiter) {
   Quoting state;
-  std::uint64_t* ends = ends_.data();
-  std::size_t fields = 0;
-  std::size_t at = 0;
-  for (; size - at >= 64; at += 64, ++ends) {
-    if (!scan_block(Block64::load(row.data() + at), ~std::uint64_t{0}, delimiter, *ends, state))
-      return false;
-    fields += static_cast<std::size_t>(std::popcount(*ends));
-  }
-  const std::size_t left = size - at;
-  *ends = 0;
-  if (left != 0) {
-    const detail::TailBlock<Block64> tail(row.data() + at, left, at);
-    if (!scan_block(tail, detail::low_bits(left), delimiter, *ends, state)) return false;
-    // Bits past the row belong to no byte: the state below must be that of its last byte.
-    fields += static_cast<std::size_t>(std::popcount(*ends));
-  }
-  *ends |= std::uint64_t{1} << left;
-  fields_ = fields + 1;
-  return state.inside == 0;
+  std::size_t fields = 1;
+  const bool legal = each_block(row_, ends_.data(),
+                                [&](const auto& masks, std::uint64_t valid, std::uint64_t& ends) {
+                                  if (!check_block(masks, valid, delimiter, ends, state))
+                                    return false;
+                                  fields += static_cast<std::size_t>(std::popcount(ends));
+                                  return true;
+                                });
+  fields_ = fields;
+  return legal && state.inside == 0;
 }
 
 RowScan::Flaw RowScan::flaw(std::string_view row, char delimiter) {

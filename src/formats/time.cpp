@@ -19,13 +19,30 @@ struct Clock {
   unsigned year, month, day, hour, minute, second;
 };
 
-Outcome assemble(const Clock& c, std::int64_t microseconds, Timestamp& out) {
-  using namespace std::chrono;
-  const year_month_day date{year(static_cast<int>(c.year)), month(c.month), day(c.day)};
-  if ((c.hour > 23) | (c.minute > 59) | (c.second > 59) | !date.ok()) return Outcome::bad_range;
-  const std::int64_t days = sys_days(date).time_since_epoch().count();
-  const std::int64_t seconds =
-      days * 86'400 + std::int64_t{c.hour * 3600 + c.minute * 60 + c.second};
+constexpr bool is_leap(unsigned year) {
+  return ((year % 4 == 0) & (year % 100 != 0)) | (year % 400 == 0);
+}
+
+// Days before each month of a year without a leap day, and before the next year.
+constexpr unsigned days_before[14] = {0,   0,   31,  59,  90,  120, 151,
+                                      181, 212, 243, 273, 304, 334, 365};
+
+// Written without branches: months and days of records are anything but predictable.
+inline Outcome assemble(const Clock& c, std::int64_t microseconds, Timestamp& out) {
+  constexpr std::int64_t days_to_1970 = 719'528;  // from the first day of the year 0
+  if ((c.month - 1 > 11) | (c.hour > 23) | (c.minute > 59) | (c.second > 59)) [[unlikely]]
+    return Outcome::bad_range;
+  const unsigned leap = is_leap(c.year);
+  const unsigned month_days =
+      days_before[c.month + 1] - days_before[c.month] + (leap & (c.month == 2));
+  if (c.day - 1 >= month_days) [[unlikely]]
+    return Outcome::bad_range;
+  // Leap days of the years before this one; the year 0 has one.
+  const unsigned leap_days = (c.year + 3) / 4 - (c.year + 99) / 100 + (c.year + 399) / 400;
+  const unsigned days =
+      c.year * 365 + leap_days + days_before[c.month] + (leap & (c.month > 2)) + c.day - 1;
+  const std::int64_t seconds = (std::int64_t{days} - days_to_1970) * 86'400 +
+                               std::int64_t{c.hour * 3600 + c.minute * 60 + c.second};
   out = Timestamp(Duration(seconds * 1'000'000 + microseconds));
   return Outcome::good;
 }
@@ -33,46 +50,68 @@ Outcome assemble(const Clock& c, std::int64_t microseconds, Timestamp& out) {
 unsigned digit(char c) { return static_cast<unsigned>(static_cast<unsigned char>(c)) - '0'; }
 bool is_digit(char c) { return digit(c) <= 9; }
 
-// A number of one or two digits that ends before `end`: the tens count only when it is two wide.
-unsigned narrow(const char* end, unsigned width) {
-  return digit(end[-1]) + 10 * (digit(end[-2]) & (0u - (width - 1)));
+// One of the eight ways to write M/D/YYYY H:MM: the widths of month, day and hour vary. `place`
+// says where the digits of MMDDYYYYHHMM and the separators stand; a tens digit that is not written
+// is taken from behind the text, where a '0' is put.
+struct Shape {
+  std::uint32_t separators = 0;
+  std::uint32_t size = 0;
+  unsigned char place[16] = {};
+};
+constexpr unsigned char absent = 16;
+
+constexpr Shape make_shape(unsigned month_width, unsigned day_width, unsigned hour_width) {
+  Shape shape;
+  unsigned at = 0;
+  unsigned digits = 0;
+  unsigned marks = 12;
+  const auto number = [&](unsigned width, unsigned places) {
+    for (unsigned i = 0; i < places; ++i)
+      shape.place[digits++] = static_cast<unsigned char>(i + width < places ? absent : at++);
+  };
+  const auto mark = [&] {
+    shape.separators |= 1u << at;
+    shape.place[marks++] = static_cast<unsigned char>(at++);
+  };
+  number(month_width, 2), mark();
+  number(day_width, 2), mark();
+  number(4, 4), mark();
+  number(hour_width, 2), mark();
+  number(2, 2);
+  shape.size = at;
+  return shape;
 }
 
-// M/D/YYYY H:MM[:SS]: the places of all separators come from one look at 16 bytes, so that
-// nothing branches on how wide a number is.
-Outcome read_us(std::string_view text, Timestamp& out) {
-  std::string_view head = text;
+constexpr Shape shapes[8] = {make_shape(1, 1, 1), make_shape(2, 1, 1), make_shape(1, 2, 1),
+                             make_shape(2, 2, 1), make_shape(1, 1, 2), make_shape(2, 1, 2),
+                             make_shape(1, 2, 2), make_shape(2, 2, 2)};
+
+// M/D/YYYY H:MM[:SS]: all separators are found in one look at 16 bytes, and nothing branches on
+// how wide a number is. Needs 13 bytes.
+inline Outcome read_us(std::string_view text, Timestamp& out) {
   unsigned second = 0;
-  if (text.size() >= 16 && text[text.size() - 3] == ':' && text[text.size() - 6] == ':') {
-    const char* const p = text.data() + text.size() - 2;
-    if (!is_digit(p[0]) || !is_digit(p[1])) return Outcome::bad_form;
-    second = digit(p[0]) * 10 + digit(p[1]);
-    head.remove_suffix(3);
+  const char* const end = text.data() + text.size();
+  if ((end[-3] == ':') & (end[-6] == ':')) [[unlikely]] {
+    if (!is_digit(end[-2]) || !is_digit(end[-1])) return Outcome::bad_form;
+    second = digit(end[-2]) * 10 + digit(end[-1]);
+    text.remove_suffix(3);
   }
-  if (head.size() < 13 || head.size() > 16) return Outcome::bad_form;
-  char bytes[18] = {};
-  char* const c = bytes + 2;  // narrow() may look two bytes back
-  const detail::Block16 block = detail::Block16::load_short(head.data(), head.size());
+  if (text.size() - 13 > 3) return Outcome::bad_form;
+  const detail::Block16 block = detail::Block16::load_short(text.data(), text.size());
+  char c[17];
   block.store(c);
-  const auto size = static_cast<unsigned>(head.size());
-  std::uint32_t separators = block.not_digits() & ((1u << size) - 1);
-  if (std::popcount(separators) != 4) return Outcome::bad_form;
-  unsigned at[4];
-  for (unsigned& place : at) {
-    place = static_cast<unsigned>(std::countr_zero(separators));
-    separators &= separators - 1;
-  }
-  const unsigned day_width = at[1] - at[0] - 1;
-  const unsigned hour_width = at[3] - at[2] - 1;
-  const bool form = (at[0] - 1 < 2) & (day_width - 1 < 2) & (at[2] - at[1] == 5) &
-                    (hour_width - 1 < 2) & (size - at[3] == 3) & (c[at[0]] == '/') &
-                    (c[at[1]] == '/') & (c[at[2]] == ' ') & (c[at[3]] == ':');
-  if (!form) return Outcome::bad_form;
-  const char* y = c + at[1] + 1;
-  const unsigned year = digit(y[0]) * 1000 + digit(y[1]) * 100 + digit(y[2]) * 10 + digit(y[3]);
-  return assemble({year, narrow(c + at[0], at[0]), narrow(c + at[1], day_width),
-                   narrow(c + at[3], hour_width), narrow(c + size, 2), second},
-                  0, out);
+  c[absent] = '0';
+  const std::uint32_t separators = block.not_digits() & ((1u << text.size()) - 1);
+  const unsigned wide_month = ~separators >> 1 & 1;
+  const unsigned wide_day = ~separators >> (3 + wide_month) & 1;
+  const unsigned wide_hour = ~separators >> (10 + wide_month + wide_day) & 1;
+  const Shape& shape = shapes[wide_month + 2 * wide_day + 4 * wide_hour];
+  const auto at = [&](unsigned i) { return static_cast<unsigned>(c[shape.place[i]]); };
+  if ((separators != shape.separators) | (text.size() != shape.size) | (at(12) != '/') |
+      (at(13) != '/') | (at(14) != ' ') | (at(15) != ':')) [[unlikely]]
+    return Outcome::bad_form;
+  const auto two = [&](unsigned i) { return at(i) * 10 + at(i + 1) - 11 * '0'; };
+  return assemble({two(4) * 100 + two(6), two(0), two(2), two(8), two(10), second}, 0, out);
 }
 
 // The two digits at `p`; `bad` collects what is not a digit.
@@ -136,7 +175,7 @@ Outcome read_iso(std::string_view text, Timestamp& out) {
 }
 
 Outcome read(std::string_view text, Timestamp& out) {
-  const bool us = text.size() >= 13 && (text[1] == '/' || text[2] == '/');
+  const bool us = text.size() >= 13 && ((text[1] == '/') | (text[2] == '/'));
   return us ? read_us(text, out) : read_iso(text, out);
 }
 

@@ -12,29 +12,34 @@ namespace millrace::detail {
 
 static_assert(std::endian::native == std::endian::little, "byte masks assume little endian");
 
-/// The 16 bytes at `p` of which only `size` (<= 16) may be read; the rest is zero.
-inline void copy_short(const char* p, std::size_t size, char (&out)[16]) {
+/// 16 bytes in two registers.
+struct Halves {
   std::uint64_t low = 0;
   std::uint64_t high = 0;
+};
+
+/// The `size` (<= 16) bytes at `p`, then zeros; nothing else is read.
+inline Halves load_halves(const char* p, std::size_t size) {
+  Halves halves;
   if (size >= 8) {
-    std::memcpy(&low, p, 8);
+    std::memcpy(&halves.low, p, 8);
     if (size > 8) {
-      std::memcpy(&high, p + size - 8, 8);
-      high >>= 8 * (16 - size);
+      std::memcpy(&halves.high, p + size - 8, 8);
+      halves.high >>= 8 * (16 - size);
     }
   } else if (size >= 4) {
     std::uint32_t first = 0;
     std::uint32_t last = 0;
     std::memcpy(&first, p, 4);
     std::memcpy(&last, p + size - 4, 4);
-    low = first | (std::uint64_t{last} << (8 * (size - 4)));
+    halves.low = first | (std::uint64_t{last} << (8 * (size - 4)));
   } else if (size > 0) {
-    low = static_cast<unsigned char>(p[0]);
-    low |= std::uint64_t{static_cast<unsigned char>(p[size / 2])} << (8 * (size / 2));
-    low |= std::uint64_t{static_cast<unsigned char>(p[size - 1])} << (8 * (size - 1));
+    const auto byte = [p](std::size_t i) {
+      return std::uint64_t{static_cast<unsigned char>(p[i])};
+    };
+    halves.low = byte(0) | byte(size / 2) << (8 * (size / 2)) | byte(size - 1) << (8 * (size - 1));
   }
-  std::memcpy(out, &low, 8);
-  std::memcpy(out + 8, &high, 8);
+  return halves;
 }
 
 /// 16 bytes that are looked at together; a bit in a mask stands for a byte. The portable form,
@@ -47,8 +52,10 @@ class ScalarBlock16 {
     return block;
   }
   static ScalarBlock16 load_short(const char* p, std::size_t size) {
+    const Halves halves = load_halves(p, size);
     ScalarBlock16 block;
-    copy_short(p, size, block.bytes_);
+    std::memcpy(block.bytes_, &halves.low, 8);
+    std::memcpy(block.bytes_ + 8, &halves.high, 8);
     return block;
   }
   void store(char* p) const { std::memcpy(p, bytes_, 16); }
@@ -79,9 +86,9 @@ class Sse2Block16 {
     return Sse2Block16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
   }
   static Sse2Block16 load_short(const char* p, std::size_t size) {
-    char bytes[16];
-    copy_short(p, size, bytes);
-    return load(bytes);
+    const Halves halves = load_halves(p, size);
+    return Sse2Block16(
+        _mm_set_epi64x(static_cast<long long>(halves.high), static_cast<long long>(halves.low)));
   }
   void store(char* p) const { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), bytes_); }
   std::uint32_t not_digits() const {

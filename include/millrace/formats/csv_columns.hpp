@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,9 +27,16 @@ struct Wanted {
 /// Cost: one comparison with the header's bytes a row; no allocation until the header changes.
 class MILLRACE_EXPORT Columns {
  public:
-  /// True when the columns are those of `header`. The bytes are compared, not their address: a
-  /// recycled arena may hold another file's header at the same place.
-  bool made_from(std::string_view header) const { return bound_ && header == header_; }
+  /// True when the columns are those of `header`. Bytes are compared, since a recycled arena may
+  /// hold another file's header at the same address; but there only as far as the last wanted
+  /// column, which is all that the mapping depends on.
+  bool made_from(std::string_view header) const {
+    if (!bound_ || header.size() != header_.size()) return false;
+    const std::size_t size = header.data() == at_ ? decisive_ : header.size();
+    return std::memcmp(header.data(), header_.data(), size) == 0;
+  }
+  /// The same with all bytes compared.
+  bool same_header(std::string_view header) const { return bound_ && header == header_; }
   /// Finds the wanted fields by name.
   /// Errors: invalid_input for a column that is missing (the nearest name is given) or comes twice,
   /// or a header whose quotes are not legal.
@@ -44,6 +52,8 @@ class MILLRACE_EXPORT Columns {
  private:
   bool bound_ = false;
   std::string header_;
+  const char* at_ = nullptr;  // where the header was
+  std::size_t decisive_ = 0;  // how much of it decides where the wanted columns are
   std::size_t count_ = 0;
   std::vector<std::uint32_t> columns_;
 };

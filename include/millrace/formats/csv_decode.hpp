@@ -86,7 +86,7 @@ class Decoder {
     const std::string_view header = in.header;
     if (!columns_.made_from(header)) [[unlikely]]
       if (Result<void> bound = bind(header); !bound) return bound.take_error();
-    return decode_row(in.text, out, text);
+    return decode_row(in, out, text);
   }
   /// A record without a header; one line break at its end is let through.
   Result<Decoded> decode(const Text& in, T& out, TextWriter& text) {
@@ -107,15 +107,21 @@ class Decoder {
     return columns_.bind({field_names<T>.begin(), field_names<T>.end()}, wanted);
   }
 
-  Result<Decoded> decode_row(std::string_view row, T& out, TextWriter& text) {
+  Result<Decoded> decode_row(const Row& in, T& out, TextWriter& text) {
     static_assert(detail::is_flat<T>,
                   "millrace: a CSV column is Text, std::string, bool, an integer, float, double, "
                   "Timestamp or std::optional of one; nested structs and vectors need JSON");
+    const std::string_view row = in.text;
     if (row.empty()) return Decoded::skip;
     if (!scan_.scan(row, options_.delimiter)) [[unlikely]]
       return detail::shape_error(row, options_.delimiter);
-    if (scan_.fields() != columns_.count()) [[unlikely]]
+    if (scan_.fields() != columns_.count()) [[unlikely]] {
+      if (!columns_.same_header(in.header)) {
+        columns_ = {};
+        return decode(in, out, text);
+      }
       return detail::count_error(scan_.fields(), columns_.count());
+    }
     if (scan_.all_empty() && columns_.count() > 1) [[unlikely]]
       return Decoded::skip;
     return convert(row, out, text, std::make_index_sequence<field_count<T>>());

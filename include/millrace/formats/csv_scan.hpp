@@ -41,14 +41,19 @@ class MILLRACE_EXPORT RowScan {
   static Flaw flaw(std::string_view row, char delimiter);
 
  private:
+  bool scan_quoted(char delimiter);
+
   // Where field `index` ends: at the bit with that number. The last field has a bit, too.
   std::size_t end_of(std::size_t index) {
     if (index == last_index_) return last_end_;
     if (index < before_) block_ = before_ = 0;
-    std::size_t count = 0;
-    while (index >= before_ + (count = static_cast<std::size_t>(std::popcount(ends_[block_]))))
-      before_ += count, ++block_;
     std::uint64_t bits = ends_[block_];
+    for (;;) {
+      const auto count = static_cast<std::size_t>(std::popcount(bits));
+      if (index < before_ + count) break;
+      before_ += count;
+      bits = ends_[++block_];
+    }
     for (std::size_t skip = index - before_; skip != 0; --skip) bits &= bits - 1;
     last_index_ = index;
     last_end_ = block_ * 64 + static_cast<std::size_t>(std::countr_zero(bits));
