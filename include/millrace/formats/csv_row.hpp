@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <string>
+
 #include "millrace/core/text.hpp"
 
 namespace millrace::csv {
@@ -11,6 +13,9 @@ struct Row {
       {};  ///< the file's first record, the same bytes for all its rows; empty without one
   Text text;
 };
+
+/// What a dead letter keeps of a row.
+inline std::string original_bytes(const Row& row) { return row.text.str(); }
 
 }  // namespace millrace::csv
 
