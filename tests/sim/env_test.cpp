@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "millrace/sim/env.hpp"
 
+#include <string>
 #include <vector>
 
 #include "catch.hpp"
+#include "millrace/core/signal.hpp"
 #include "millrace/core/stop.hpp"
 #include "millrace/core/wait.hpp"
 
@@ -72,4 +74,141 @@ TEST_CASE("blocking work gives its result back to the task that waits") {
   sim.env().scheduler.spawn(strand, work(*strand));
   REQUIRE(sim.run() == sim::Ended::all_done);
   CHECK(got == 42);
+}
+
+TEST_CASE("tasks that wait for each other are a deadlock, and the run says so") {
+  sim::Env sim;
+  auto strand = sim.env().scheduler.make_strand();
+  Signal never(*strand);
+  auto waits = [&]() -> Task<> { co_await never.wait(); };
+  sim.env().scheduler.spawn(strand, waits());
+  CHECK(sim.run() == sim::Ended::deadlock);
+  CHECK(sim.run_for(1s) == sim::Ended::deadlock);
+  CHECK(sim.roots() == 1);
+  never.notify();
+  CHECK(sim.run() == sim::Ended::all_done);
+}
+
+TEST_CASE("a run for a time lets exactly that time pass") {
+  sim::Env sim;
+  auto strand = sim.env().scheduler.make_strand();
+  std::vector<Duration> woken;
+  sim.env().scheduler.spawn(strand, sleeper(sim.env(), *strand, 10s, woken));
+  CHECK(sim.run_for(9'999'999us) == sim::Ended::time_up);
+  CHECK(woken.empty());
+  CHECK(sim.env().clock.monotonic() == MonotonicTime(9'999'999us));
+  CHECK(sim.run_for(1us) == sim::Ended::all_done);
+  CHECK(woken == std::vector<Duration>{10s});
+  CHECK(sim.run_for(1h) == sim::Ended::all_done);
+  CHECK(sim.env().clock.monotonic() == MonotonicTime(10s + 1h));
+}
+
+TEST_CASE("the wall clock goes with the monotonic one until it is stepped") {
+  sim::Env sim;
+  const Timestamp start = sim.env().clock.wall();
+  CHECK(start == sim::Options{}.start);
+  sim.run_for(1h);
+  CHECK(sim.env().clock.wall() == start + 1h);
+  sim.step_wall(-2h);
+  CHECK(sim.env().clock.wall() == start - 1h);
+  CHECK(sim.env().clock.monotonic() == MonotonicTime(1h));
+}
+
+TEST_CASE("what a process synced is there for the next one, what it did not may be gone") {
+  int lost = 0;
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    INFO("seed " << seed);
+    sim::Disk disk(seed);
+    {
+      sim::Env first({.seed = seed}, disk);
+      auto strand = first.env().scheduler.make_strand();
+      auto write = [&]() -> Task<> {
+        auto file = std::move(*first.env().fs.open("a", OpenMode::create));
+        co_await blocking(*strand, [&] {
+          CHECK(file->write_at(0, "synced"));
+          CHECK(file->sync());
+          CHECK(file->write_at(6, "more"));
+        });
+        StopFlag stop;
+        co_await Sleep(*strand, stop, MonotonicTime(1h));
+        FAIL("it should have died by now");
+      };
+      first.env().scheduler.spawn(strand, write());
+      CHECK(first.run_for(1s) == sim::Ended::time_up);
+      first.crash();
+      CHECK(first.run() == sim::Ended::all_done);
+    }
+    sim::Env second({.seed = seed}, disk);
+    auto file = std::move(*second.env().fs.open("a", OpenMode::read));
+    std::string bytes(10, '\0');
+    bytes.resize(*file->read_at(0, bytes));
+    CHECK(bytes.starts_with("synced"));
+    lost += bytes != "syncedmore";
+  }
+  CHECK(lost > 10);
+  CHECK(lost < 50);
+}
+
+TEST_CASE("a crash at any step destroys every frame and leaves nothing that would run") {
+  struct Alive {
+    int& count;
+    explicit Alive(int& n) : count(n) { ++count; }
+    Alive(const Alive&) = delete;
+    ~Alive() { --count; }
+  };
+  bool ended = false;
+  for (int steps = 0; !ended; ++steps) {
+    INFO("steps " << steps);
+    int frames = 0;
+    sim::Env sim({.seed = 7});
+    auto strand = sim.env().scheduler.make_strand();
+    StopFlag stop;
+    Signal signal(*strand);
+    auto leaf = [&](int i) -> Task<> {
+      Alive alive(frames);
+      co_await Sleep(*strand, stop, sim.env().clock.monotonic() + std::chrono::milliseconds(i));
+      co_await yield(*strand);
+      co_await blocking(*strand, [] {});
+      signal.notify();
+    };
+    auto root = [&](int i) -> Task<> {
+      Alive alive(frames);
+      for (int k = 0; k < 3; ++k) co_await leaf(i + k);
+    };
+    auto listener = [&]() -> Task<> {
+      Alive alive(frames);
+      for (int k = 0; k < 2; ++k) co_await signal.wait();
+    };
+    for (int i = 0; i < 3; ++i) sim.env().scheduler.spawn(strand, root(i));
+    sim.env().scheduler.spawn(strand, listener());
+    for (int i = 0; i < steps && !ended; ++i) ended = !sim.run_one();
+    sim.crash();
+    CHECK(frames == 0);
+    CHECK_FALSE(sim.run_one());
+  }
+}
+
+TEST_CASE("numbers come by seed and do not depend on the schedule") {
+  const auto numbers = [](std::uint64_t seed, bool busy) {
+    sim::Env sim({.seed = seed});
+    std::vector<int> order;
+    auto strand = sim.env().scheduler.make_strand();
+    if (busy) sim.env().scheduler.spawn(strand, worker(*strand, 10, 1, order));
+    sim.run();
+    return std::vector<std::uint64_t>{sim.env().rng.next(), sim.env().rng.next()};
+  };
+  CHECK(numbers(1, true) == numbers(1, false));
+  CHECK(numbers(1, true) != numbers(2, true));
+}
+
+TEST_CASE("messages reach the logger that was given") {
+  struct Kept final : Logger {
+    void log(LogLevel, std::string_view message) override { kept += message; }
+    std::string kept;
+  } logger;
+  sim::Env sim({.logger = &logger});
+  sim.env().logger.log(LogLevel::warning, "a torn tail was cut");
+  CHECK(logger.kept == "a torn tail was cut");
+  sim::Env silent;
+  silent.env().logger.log(LogLevel::error, "nobody listens");
 }
