@@ -15,7 +15,7 @@ double now_ns() {
 
 bool Options::wanted(const std::string& workload) const {
   return only.empty() || std::any_of(only.begin(), only.end(), [&](const std::string& name) {
-           return workload.rfind(name, 0) == 0;
+           return workload == name || workload.rfind(name + "-", 0) == 0;
          });
 }
 

@@ -26,6 +26,26 @@ concept AggregatorOf =
       a.result(cs);
     };
 
+namespace detail {
+
+/// An aggregator as a loop over records sees it: a copy on the stack, when it can't tell, so that
+/// the compiler need not read its members again after each record; else the aggregator itself.
+template <class A, class T>
+class LocalAggregator {
+  static constexpr bool copied =
+      std::is_trivially_copyable_v<A> && sizeof(A) <= 64 &&
+      requires(const A& a, typename A::State& s, const T& record) { a.add(s, record); };
+
+ public:
+  explicit LocalAggregator(A& a) : a_(a) {}
+  auto& operator*() { return a_; }
+
+ private:
+  std::conditional_t<copied, const A, A&> a_;
+};
+
+}  // namespace detail
+
 namespace agg {
 
 /// What an aggregation such as count() or sum(f) is for records of type T; an aggregator of the

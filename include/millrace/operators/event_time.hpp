@@ -64,24 +64,28 @@ class EventTimeStep final : public GuardedLink<T, T>, public Ticker {
     const std::uint32_t n = batch.size();
     const T* const values = batch.values();
     Timestamp* const times = batch.writable_times();
-    Timestamp low = end_of_time;
-    Timestamp high = start_of_time;
     rejected_.clear();
     this->guarded(
-        0, n,
-        [&](std::uint32_t i) {
-          const Timestamp t = std::invoke(f_, values[i]);
-          times[i] = t;
-          low = std::min(low, t);
-          high = std::max(high, t);
-        },
+        0, n, [&](std::uint32_t i) { times[i] = std::invoke(f_, values[i]); },
         [&](std::uint32_t i) {
           rejected_.push_back(i);
           return bytes_for_dead_letter(values[i]);
         });
-    batch.set_bounds(low, high);
     if (!rejected_.empty()) [[unlikely]]
       drop_rejected(batch);
+    set_bounds(batch);
+  }
+  /// A loop of its own, over integers, so that the compiler makes vectors of it.
+  static void set_bounds(Batch<T>& batch) {
+    Timestamp::rep low = end_of_time.time_since_epoch().count();
+    Timestamp::rep high = start_of_time.time_since_epoch().count();
+    const Timestamp* const times = batch.times();
+    for (std::uint32_t i = 0; i < batch.size(); ++i) {
+      const Timestamp::rep t = times[i].time_since_epoch().count();
+      low = t < low ? t : low;
+      high = t > high ? t : high;
+    }
+    batch.set_bounds(Timestamp(Duration(low)), Timestamp(Duration(high)));
   }
   void drop_rejected(Batch<T>& batch) {
     T* const values = batch.writable();

@@ -130,12 +130,14 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   }
 
   /// Adds to an entry that upsert gave; a key whose first record throws is not there.
-  void add(Table& table, Hash h, Looked key, typename Table::Slot slot, const T& record) {
-    if constexpr (noexcept(aggregator_.add(slot.value, record))) {
-      aggregator_.add(slot.value, record);
+  template <class Aggregator>
+  [[gnu::always_inline]] static void add(Aggregator& aggregator, Table& table, Hash h, Looked key,
+                                         typename Table::Slot slot, const T& record) {
+    if constexpr (noexcept(aggregator.add(slot.value, record))) {
+      aggregator.add(slot.value, record);
     } else {
       try {
-        aggregator_.add(slot.value, record);
+        aggregator.add(slot.value, record);
       } catch (...) {
         if (slot.fresh) table.undo(h, key);
         throw;
@@ -148,8 +150,11 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   }
 
   bool add_near(Batch<T>& batch);
-  void add_small(const Batch<T>& batch, Timestamp edge, Pane& before, Pane& after);
-  void add_large(const Batch<T>& batch, Timestamp edge, Pane& before, Pane& after);
+  bool stage(const Batch<T>& batch, Timestamp edge, Pane& before, Pane& after);
+  void apply_small(const Batch<T>& batch);
+  void apply_large(const Batch<T>& batch, Pane& before, Pane& after);
+  void apply_rest(const Batch<T>& batch);
+  void start_prefetching(std::uint32_t n);
   void add_far(Batch<T>& batch);
   void place(Batch<T>& batch, std::uint32_t i);
   void correct(Timestamp start, Pane& pane, const T& record);
@@ -235,79 +240,110 @@ bool WindowStep<T, KeyFn, A>::add_near(Batch<T>& batch) {
   if (edge - first > options_.size || first + options_.size <= watermark_) return false;
   Pane& before = panes_.at(first);
   Pane& after = panes_.at(edge);
-  if (before.table.small() && after.table.small())
-    add_small(batch, edge, before, after);
+  if (!stage(batch, edge, before, after)) [[unlikely]]
+    apply_rest(batch);
+  else if (before.table.small() && after.table.small())
+    apply_small(batch);
   else
-    add_large(batch, edge, before, after);
+    apply_large(batch, before, after);
   charge(before);
   charge(after);
   return true;
 }
 
-/// Tables that the first cache level holds want no staging.
+/// Works out where each record of the batch goes; false when one was rejected.
 template <class T, class KeyFn, AggregatorOf<T> A>
-void WindowStep<T, KeyFn, A>::add_small(const Batch<T>& batch, Timestamp edge, Pane& before,
-                                        Pane& after) {
+bool WindowStep<T, KeyFn, A>::stage(const Batch<T>& batch, Timestamp edge, Pane& before,
+                                    Pane& after) {
   const T* const values = batch.values();
   const Timestamp* const times = batch.times();
-  Table* const tables[2] = {&before.table, &after.table};
+  Table** const tables = tables_.data();
+  Hash* const hashes = hashes_.data();
+  Looked* const looked = looked_.data();
+  bool whole = true;
   this->guarded(
       0, batch.size(),
       [&](std::uint32_t i) {
-        const Looked key = keys_(values[i]);
-        const Hash h = Table::hash(key);
-        Table& table = *tables[times[i] >= edge];
-        add(table, h, key, table.upsert_small(h, key), values[i]);
+        looked[i] = keys_(values[i]);
+        hashes[i] = Table::hash(looked[i]);
+        tables[i] = times[i] >= edge ? &after.table : &before.table;
+      },
+      [&](std::uint32_t i) {
+        whole = false;
+        tables[i] = nullptr;
+        return bytes_for_dead_letter(values[i]);
+      });
+  return whole;
+}
+
+/// Tables that the first cache level holds: a key is there nearly always, and near.
+template <class T, class KeyFn, AggregatorOf<T> A>
+void WindowStep<T, KeyFn, A>::apply_small(const Batch<T>& batch) {
+  const T* const values = batch.values();
+  Table* const* const tables = tables_.data();
+  const Hash* const hashes = hashes_.data();
+  const Looked* const looked = looked_.data();
+  detail::LocalAggregator<A, T> aggregator(aggregator_);
+  this->guarded(
+      0, batch.size(),
+      [&](std::uint32_t i) {
+        Table& table = *tables[i];
+        add(*aggregator, table, hashes[i], looked[i], table.upsert_small(hashes[i], looked[i]),
+            values[i]);
       },
       bytes_of(batch));
 }
 
+/// Large tables: no branch on whether a key is there, and its memory is on its way.
 template <class T, class KeyFn, AggregatorOf<T> A>
-void WindowStep<T, KeyFn, A>::add_large(const Batch<T>& batch, Timestamp edge, Pane& before,
-                                        Pane& after) {
+void WindowStep<T, KeyFn, A>::apply_large(const Batch<T>& batch, Pane& before, Pane& after) {
   const std::uint32_t n = batch.size();
   const T* const values = batch.values();
-  const Timestamp* const times = batch.times();
   before.table.ensure(n);
   after.table.ensure(n);
-  bool rejected = false;
-  this->guarded(
-      0, n,
-      [&](std::uint32_t i) {
-        looked_[i] = keys_(values[i]);
-        hashes_[i] = Table::hash(looked_[i]);
-        tables_[i] = times[i] >= edge ? &after.table : &before.table;
-      },
-      [&](std::uint32_t i) {
-        rejected = true;
-        tables_[i] = nullptr;
-        return bytes_for_dead_letter(values[i]);
-      });
-  if (rejected) [[unlikely]] {
-    placed_ = 0;
-    for (std::uint32_t i = 0; i < n; ++i) {
-      if (!tables_[i]) continue;
-      tables_[placed_] = tables_[i];
-      hashes_[placed_] = hashes_[i];
-      looked_[placed_] = looked_[i];
-      rows_[placed_++] = i;
-    }
-    return apply_rows(batch);
-  }
-  std::fill_n(tables_.begin() + n, ahead, &before.table);
-  std::fill_n(hashes_.begin() + n, ahead, hashes_[0]);
-  for (std::uint32_t i = 0; i < ahead; ++i) tables_[i]->prefetch(hashes_[i]);
+  start_prefetching(n);
   Table* const* const tables = tables_.data();
   const Hash* const hashes = hashes_.data();
   const Looked* const looked = looked_.data();
+  const Table* const second = &after.table;
+  std::uint32_t fresh = 0;
+  std::uint32_t fresh_in_second = 0;
+  detail::LocalAggregator<A, T> aggregator(aggregator_);
   this->guarded(
       0, n,
       [&](std::uint32_t i) {
         tables[i + ahead]->prefetch(hashes[i + ahead]);
         Table& table = *tables[i];
-        add(table, hashes[i], looked[i], table.upsert(hashes[i], looked[i]), values[i]);
+        const auto slot = table.upsert_uncounted(hashes[i], looked[i]);
+        fresh += slot.fresh;
+        fresh_in_second += static_cast<std::uint32_t>(slot.fresh & (&table == second));
+        add(*aggregator, table, hashes[i], looked[i], slot, values[i]);
       },
       bytes_of(batch));
+  after.table.count_fresh(fresh_in_second);
+  before.table.count_fresh(fresh - fresh_in_second);
+}
+
+/// Asks for the memory of the first records; the last ones ask for something harmless.
+template <class T, class KeyFn, AggregatorOf<T> A>
+void WindowStep<T, KeyFn, A>::start_prefetching(std::uint32_t n) {
+  std::fill_n(tables_.begin() + n, ahead, tables_[0]);
+  std::fill_n(hashes_.begin() + n, ahead, hashes_[0]);
+  for (std::uint32_t i = 0; i < ahead; ++i) tables_[i]->prefetch(hashes_[i]);
+}
+
+/// Applies a batch without the records whose keys were rejected.
+template <class T, class KeyFn, AggregatorOf<T> A>
+void WindowStep<T, KeyFn, A>::apply_rest(const Batch<T>& batch) {
+  placed_ = 0;
+  for (std::uint32_t i = 0; i < batch.size(); ++i) {
+    if (!tables_[i]) continue;
+    tables_[placed_] = tables_[i];
+    hashes_[placed_] = hashes_[i];
+    looked_[placed_] = looked_[i];
+    rows_[placed_++] = i;
+  }
+  apply_rows(batch);
 }
 
 /// Any batch: of many windows, late, or beyond what a window can hold.
@@ -349,15 +385,13 @@ void WindowStep<T, KeyFn, A>::apply_rows(const Batch<T>& batch) {
   const std::uint32_t n = placed_;
   const T* const values = batch.values();
   if (n == 0) return;
-  std::fill_n(tables_.begin() + n, ahead, tables_[0]);
-  std::fill_n(hashes_.begin() + n, ahead, hashes_[0]);
-  for (std::uint32_t i = 0; i < ahead; ++i) tables_[i]->prefetch(hashes_[i]);
+  start_prefetching(n);
   this->guarded(
       0, n,
       [&](std::uint32_t i) {
         tables_[i + ahead]->prefetch(hashes_[i + ahead]);
         Table& table = *tables_[i];
-        add(table, hashes_[i], looked_[i], table.upsert_small(hashes_[i], looked_[i]),
+        add(aggregator_, table, hashes_[i], looked_[i], table.upsert_small(hashes_[i], looked_[i]),
             values[rows_[i]]);
       },
       [&](std::uint32_t i) { return bytes_for_dead_letter(values[rows_[i]]); });
@@ -370,7 +404,7 @@ void WindowStep<T, KeyFn, A>::correct(Timestamp start, Pane& pane, const T& reco
   const Hash h = Table::hash(key);
   const auto slot = pane.table.upsert_small(h, key);
   const bool fresh = slot.fresh;
-  add(pane.table, h, key, slot, record);
+  add(aggregator_, pane.table, h, key, slot, record);
   auto& correction = pane.correction(key);
   if (fresh) correction.fires = 0;
   if (correction.due) return;

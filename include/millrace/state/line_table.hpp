@@ -72,7 +72,7 @@ class LineTable {
 
   /// Small enough for the first cache level: there, branches beat what upsert() does.
   bool small() const { return buckets_.bytes() <= small_bytes; }
-  std::size_t size() const { return size_ + zero_used_; }
+  std::size_t size() const { return size_; }
   std::size_t bytes() const { return buckets_.bytes(); }
 
   /// Makes room for n more keys.
@@ -80,27 +80,32 @@ class LineTable {
     if (size_ + n > limit_) [[unlikely]]
       grow(size_ + n);
   }
-  /// Finds or makes the key's value, without a branch on which it is. Contract: ensure() made room.
-  [[gnu::always_inline]] Slot upsert(hash_type h, Word key) {
+  /// Finds or makes the key's value, without a branch on which it is. Contract: ensure() made room;
+  /// the caller counts the fresh ones and says so by count_fresh(): a counter in memory would tie
+  /// each call to the one before.
+  [[gnu::always_inline]] Slot upsert_uncounted(hash_type h, Word key) {
     if (key == 0) [[unlikely]]
-      return zero();
+      return zero_uncounted();
     for (std::size_t b = home(h);; b = next(b)) {
       Bucket& bucket = buckets_[b];
-      const unsigned found = lanes<slots>(bucket.keys, key) | lanes<slots>(bucket.keys, Word{0});
+      const unsigned found = lanes<slots>(bucket.keys, key, Word{0});
       if (found) [[likely]] {
         const int slot = std::countr_zero(found);
         const bool fresh = bucket.keys[slot] == 0;
         bucket.keys[slot] = key;
-        size_ += fresh;
         return {bucket.values[slot], fresh};
       }
     }
   }
+  void count_fresh(std::size_t n) { size_ += n; }
+  Slot upsert(hash_type h, Word key) {
+    const Slot slot = upsert_uncounted(h, key);
+    size_ += slot.fresh;
+    return slot;
+  }
   /// The same, growing as needed; the better one while the table is small().
   [[gnu::always_inline]] Slot upsert_small(hash_type h, Word key) {
-    if (key == 0) [[unlikely]]
-      return zero();
-    for (std::size_t b = home(h); limit_; b = next(b)) {
+    for (std::size_t b = home(h); limit_ && key != 0; b = next(b)) {
       Bucket& bucket = buckets_[b];
       const unsigned found = lanes<slots>(bucket.keys, key);
       if (found) [[likely]]
@@ -112,6 +117,7 @@ class LineTable {
 
   /// Takes back the insertion of a key that was fresh, right after it.
   void undo(hash_type h, Word key) {
+    --size_;
     if (key == 0) {
       zero_used_ = false;
       return;
@@ -121,7 +127,6 @@ class LineTable {
     const int slot = std::countr_zero(lanes<slots>(buckets_[b].keys, key));
     buckets_[b].keys[slot] = 0;
     buckets_[b].values[slot] = initial();
-    --size_;
   }
 
   /// The entry of a key that is there.
@@ -167,7 +172,7 @@ class LineTable {
     static const Value value{};
     return value;
   }
-  Slot zero() {
+  Slot zero_uncounted() {
     const bool fresh = !zero_used_;
     if (fresh) zero_ = initial();
     zero_used_ = true;
@@ -188,7 +193,7 @@ class LineTable {
     mask_ = buckets - 1;
     shift_ = 32u - static_cast<unsigned>(std::countr_zero(buckets));
     limit_ = limit_of(buckets);
-    size_ = 0;
+    size_ = zero_used_;
     if (!initial_is_zero()) wipe(0, buckets);
   }
   [[gnu::noinline]] void grow(std::size_t keys);
