@@ -8,7 +8,7 @@ namespace millrace {
 void Rejects::reject(const Error& error, std::string_view bytes) {
   step_.counters().errors.add(1);
   if (policy_ == OnError::fail)
-    throw Failure(Error(error.code(), "step \"" + step_.name() + "\": " + error.message()));
+    throw DownstreamFailure{named_failure(step_, std::make_exception_ptr(Failure(error)))};
   if (policy_ == OnError::skip || !output_.connected()) return;
   if (letters_.full()) flush();
   Origin origin = step_.lane().origin();
@@ -38,7 +38,14 @@ void Rejects::reject(std::exception_ptr thrown, std::string_view bytes) {
 }
 
 void Rejects::flush() {
-  output_.push(letters_);
+  if (letters_.empty()) return;
+  try {
+    output_.push(letters_);
+  } catch (const DownstreamFailure&) {
+    throw;
+  } catch (...) {
+    throw DownstreamFailure{std::current_exception()};
+  }
   letters_.clear();
 }
 

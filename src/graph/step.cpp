@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "millrace/graph/step.hpp"
 
+#include <new>
+
 #include "millrace/graph/node.hpp"
 #include "millrace/graph/topology_error.hpp"
 
@@ -17,6 +19,27 @@ Result<void> Step::load(const StateItem&) {
   return Error(Errc::unsupported, "step \"" + name_ +
                                       "\": the snapshot holds state for it, but this step keeps "
                                       "none; give the changed step a new name");
+}
+
+std::exception_ptr named_failure(const Step& step, std::exception_ptr thrown) {
+  const auto named = [&](Errc code, const std::string& what) {
+    const std::string prefix = "step \"" + step.name() + "\": ";
+    return std::make_exception_ptr(
+        Failure(Error(code, what.starts_with(prefix) ? what : prefix + what)));
+  };
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const DownstreamFailure& failure) {
+    return failure.cause;
+  } catch (const std::bad_alloc&) {
+    return thrown;
+  } catch (const Failure& failure) {
+    return named(failure.error().code(), failure.error().message());
+  } catch (const std::exception& e) {
+    return named(Errc::user_code, e.what());
+  } catch (...) {
+    return named(Errc::user_code, "something that is no std::exception was thrown");
+  }
 }
 
 TopologyError::TopologyError(const Name& step, const std::string& what)

@@ -6,10 +6,11 @@
 
 namespace millrace::detail {
 
-// "<length of id>:<id><e|o><position>": readable in a dump, and any id fits.
+// "<length of id>:<id><e|o><position>": readable in a dump, and any id fits. Upper case: carried.
 StateItem PartitionState::to_item() const {
   return {.group = StateItem::every_subtask,
-          .bytes = std::to_string(id.size()) + ":" + id + (ended ? "e" : "o") + position.token};
+          .bytes = std::to_string(id.size()) + ":" + id +
+                   (carried ? (ended ? "E" : "O") : (ended ? "e" : "o")) + position.token};
 }
 
 Result<PartitionState> PartitionState::from_item(const StateItem& item) {
@@ -24,7 +25,9 @@ Result<PartitionState> PartitionState::from_item(const StateItem& item) {
                                       std::to_string(bytes.size()) + " bytes does not parse");
   PartitionState state;
   state.id = bytes.substr(at + 1, length);
-  state.ended = bytes[at + 1 + length] == 'e';
+  const char kind = bytes[at + 1 + length];
+  state.ended = kind == 'e' || kind == 'E';
+  state.carried = kind == 'E' || kind == 'O';
   state.position.token = bytes.substr(at + 2 + length);
   return state;
 }
@@ -32,6 +35,16 @@ Result<PartitionState> PartitionState::from_item(const StateItem& item) {
 void EndedPartitions::add(const std::string& id) {
   std::lock_guard lock(mutex_);
   ended_.insert(id);
+}
+
+std::size_t EndedPartitions::count() const {
+  std::lock_guard lock(mutex_);
+  return ended_.size();
+}
+
+bool EndedPartitions::all(const std::vector<Partition>& known) const {
+  std::lock_guard lock(mutex_);
+  return std::ranges::all_of(known, [&](const Partition& p) { return ended_.contains(p.id); });
 }
 
 bool EndedPartitions::all_ended(const std::vector<std::string>& parents,

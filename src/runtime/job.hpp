@@ -37,13 +37,17 @@ class Job {
     std::exception_ptr error;  ///< set when it failed
   };
   /// Runs to the end. `snapshot` has the last id; at a suspension and at the end it is filled and,
-  /// with a state directory, written. Never throws.
-  Task<Ending> run(Snapshot& snapshot);
+  /// with a state directory, written. `on_phase` is told when it begins to run and when it stops.
+  /// Never throws.
+  Task<Ending> run(Snapshot& snapshot, std::function<void(PipelineState)> on_phase);
 
   void request_stop(StopMode mode);
   PipelineMetrics metrics() const;
-  /// True once run() has passed its snapshot's commits.
-  bool wrote_snapshot() const { return wrote_snapshot_; }
+  /// True once the snapshot is where the next start begins: it was written, or, without a state
+  /// directory, is complete. What its sinks have not committed by then they commit at that start.
+  bool decided() const { return decided_; }
+  /// True once its sinks have committed it, too.
+  bool committed() const { return committed_; }
 
  private:
   struct LaneState {
@@ -59,6 +63,8 @@ class Job {
   void connect_input(const PlannedNode& node, const NodeInput& input);
   std::vector<std::unique_ptr<Step>>& steps_of(const Node* node);
 
+  Task<> recover();
+  Task<> on_every_sink(Task<> (SinkHead::*f)());
   void start();
   void spawn(Lane& lane, Task<> task);
   Task<> guarded(Task<> task);
@@ -73,10 +79,13 @@ class Job {
   Task<> read_to_the_end();
   Task<> take_snapshot(Snapshot& snapshot, SnapshotBarrier& barrier);
   Task<> commit(const Snapshot& snapshot, SnapshotBarrier& barrier);
+  Task<> wind_down(bool suspended);
   Task<> stop_source(SourceHead& source, StopMode mode);
   Task<> abort_lane(LaneState& state);
   void abort_lanes();
   bool failed_or_aborted() const;
+  bool told_to(StopMode mode) const;
+  std::size_t inboxes() const;
   LaneState& lane_of(const Step& step);
 
   Env& env_;
@@ -99,7 +108,9 @@ class Job {
   std::size_t sources_running_ = 0;
   std::optional<StopMode> stop_;
 
-  bool wrote_snapshot_ = false;
+  std::function<void(PipelineState)> on_phase_;
+  bool decided_ = false;
+  bool committed_ = false;
 };
 
 }  // namespace millrace::runtime

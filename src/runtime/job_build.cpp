@@ -101,10 +101,10 @@ Error missing_step(const Snapshot& snapshot, const std::string& step) {
 Result<void> Job::restore(const Snapshot& snapshot) {
   std::vector<std::vector<Committable>> listed(sink_steps_.size());
   for (const Snapshot::Prepared& prepared : snapshot.prepared) {
-    const auto at = std::ranges::find_if(sink_steps_, [&](const Step* sink) {
-      return sink->name() == prepared.step && sink->subtask() == prepared.subtask;
-    });
+    const auto at = std::ranges::find_if(
+        sink_steps_, [&](const Step* sink) { return sink->name() == prepared.step; });
     if (at == sink_steps_.end()) return missing_step(snapshot, prepared.step);
+    // Any of its subtasks can commit it; the first one does.
     listed[static_cast<std::size_t>(at - sink_steps_.begin())].push_back(prepared.committable);
   }
   for (std::size_t i = 0; i < sink_steps_.size(); ++i)
@@ -116,17 +116,26 @@ Result<void> Job::restore(const Snapshot& snapshot) {
     if (planned == plan_.nodes.end()) return missing_step(snapshot, item.step);
     const auto before = std::ranges::find_if(
         snapshot.steps, [&](const Snapshot::Parallelism& p) { return p.step == item.step; });
-    const bool same = before != snapshot.steps.end() && before->subtasks == planned->parallelism;
+    if (before == snapshot.steps.end())
+      return Error(Errc::corrupted, "snapshot " + std::to_string(snapshot.id) + " of pipeline \"" +
+                                        snapshot.pipeline + "\" holds state of step \"" +
+                                        item.step + "\" but not how many subtasks it had");
+    const bool same = before->subtasks == planned->parallelism;
     if (!same && planned->node->kind() == "process")
       return Error(Errc::conflict, "step \"" + item.step + "\": its snapshot was taken with " +
                                        std::to_string(before->subtasks) +
                                        " subtasks, and the state of a process step can't be spread "
                                        "over " +
-                                       std::to_string(planned->parallelism));
+                                       std::to_string(planned->parallelism) +
+                                       "; give the step .parallelism(" +
+                                       std::to_string(before->subtasks) + ")");
+    // Which of its subtasks reads a partition is known only when it looks for them.
+    const bool to_all = planned->node->kind() == "source";
     for (auto& step : steps_of(planned->node)) {
       const bool keyed = item.state.group != StateItem::every_subtask;
       const bool mine =
-          same    ? step->subtask() == item.subtask
+          to_all  ? true
+          : same  ? step->subtask() == item.subtask
           : keyed ? item.state.group * planned->parallelism / key_groups == step->subtask()
                   : true;
       if (!mine) continue;

@@ -76,6 +76,25 @@ Task<> Job::tick(LaneState& lane) {
   }
 }
 
+/// Sinks of several subtasks may share what they write to, so all have committed what the last
+/// snapshot lists before one of them drops the rest, and have dropped it before one writes.
+Task<> Job::recover() {
+  co_await on_every_sink(&SinkHead::commit_restored);
+  if (!failed_or_aborted()) co_await on_every_sink(&SinkHead::abort_unlisted);
+}
+
+Task<> Job::on_every_sink(Task<> (SinkHead::*f)()) {
+  for (Step* sink : sink_steps_)
+    if (sink->as_sink()->two_phase()) spawn(sink->lane(), (sink->as_sink()->*f)());
+  for (;;) {
+    {
+      std::lock_guard lock(mutex_);
+      if (running_ == 0 || error_ || stop_ == StopMode::abort) break;
+    }
+    co_await changed_.wait();
+  }
+}
+
 void Job::start() {
   for (Step* sink : sink_steps_) spawn(sink->lane(), sink->as_sink()->run());
   for (auto& region : lanes_)
@@ -107,7 +126,8 @@ Task<> Job::settle_then(Lane& lane, std::function<void()> f) {
 void Job::request_stop(StopMode mode) {
   {
     std::lock_guard lock(mutex_);
-    if (!stop_ || mode > *stop_) stop_ = mode;
+    // The sources have been told once: only an abort can still change how it ends.
+    if (!stop_ || mode == StopMode::abort) stop_ = mode;
   }
   changed_.notify();
 }
@@ -128,9 +148,11 @@ Task<> Job::read_to_the_end() {
       stop = stop_;
       reading = sources_running_;
     }
-    if (stop && stop != told)
+    if (stop && stop != told) {
+      on_phase_(PipelineState::stopping);
       for (std::size_t i = 0; i < sources_.size(); ++i)
         spawn(source_steps_[i]->lane(), stop_source(*sources_[i], *stop));
+    }
     told = stop;
     if (reading == 0) break;
     co_await changed_.wait();
@@ -159,6 +181,7 @@ Task<> Job::take_snapshot(Snapshot& snapshot, SnapshotBarrier& barrier) {
         *strand_, [&] { return write_snapshot(env_.fs, options_.state_directory, snapshot); });
     written.value();
   }
+  decided_ = true;
   env_.faults.reached("snapshot.decided");
   co_await commit(snapshot, barrier);
 }
@@ -170,9 +193,11 @@ Task<> Job::commit(const Snapshot& snapshot, SnapshotBarrier& barrier) {
         on_lane(sink->lane(), [&barrier, sink, committable = prepared.committable] {
           sink->as_sink()->commit(committable, barrier);
         });
-  while (barrier.commits() < snapshot.prepared.size() && !failed_or_aborted())
+  while (barrier.commits() < snapshot.prepared.size()) {
+    if (failed_or_aborted()) co_return;
     co_await changed_.wait();
-  wrote_snapshot_ = !failed_or_aborted();
+  }
+  committed_ = true;
 }
 
 void Job::abort_lanes() {
@@ -186,22 +211,20 @@ Task<> Job::abort_lane(LaneState& state) {
   co_return;
 }
 
-Task<Job::Ending> Job::run(Snapshot& snapshot) {
-  snapshot = {.id = snapshot.id + 1, .pipeline = snapshot.pipeline};
-  SnapshotBarrier barrier(snapshot, sources_.size(), sink_steps_.size(), changed_);
-  start();
-  try {
-    co_await read_to_the_end();
-    if (!failed_or_aborted()) co_await take_snapshot(snapshot, barrier);
-  } catch (...) {
-    failed(std::current_exception());
-  }
-  Ending result;
-  bool suspended = false;
-  {
-    std::lock_guard lock(mutex_);
-    suspended = stop_ == StopMode::suspend;
-  }
+bool Job::told_to(StopMode mode) const {
+  std::lock_guard lock(mutex_);
+  return stop_ == mode;
+}
+
+std::size_t Job::inboxes() const {
+  std::size_t n = 0;
+  for (const auto& region : lanes_)
+    for (const auto& state : region) n += state->inbox != nullptr;
+  return n;
+}
+
+/// Ends every loop that is left: by the end of input, which makes sinks flush, or by an abort.
+Task<> Job::wind_down(bool suspended) {
   bool told_to_abort = false;
   if (!failed_or_aborted() && !suspended)
     for (std::size_t i = 0; i < sources_.size(); ++i)
@@ -210,15 +233,35 @@ Task<Job::Ending> Job::run(Snapshot& snapshot) {
     if ((suspended || failed_or_aborted()) && !std::exchange(told_to_abort, true)) abort_lanes();
     {
       std::lock_guard lock(mutex_);
-      if (running_ == 0) break;
+      if (running_ == 0) co_return;
     }
     co_await changed_.wait();
   }
-  result.error = error_;
-  if (wrote_snapshot_)
-    result.outcome = suspended ? Outcome::suspended : Outcome::finished;
-  else
-    result.outcome = Outcome::aborted;
+}
+
+Task<Job::Ending> Job::run(Snapshot& snapshot, std::function<void(PipelineState)> on_phase) {
+  on_phase_ = std::move(on_phase);
+  snapshot = {.id = snapshot.id + 1, .pipeline = snapshot.pipeline};
+  SnapshotBarrier barrier(snapshot, sources_.size() + inboxes() + sink_steps_.size(), changed_);
+  bool suspended = false;
+  try {
+    co_await recover();
+    if (!failed_or_aborted()) {
+      on_phase_(PipelineState::running);
+      start();
+      co_await read_to_the_end();
+    }
+    suspended = told_to(StopMode::suspend);
+    if (!failed_or_aborted()) co_await take_snapshot(snapshot, barrier);
+  } catch (...) {
+    failed(std::current_exception());
+  }
+  co_await wind_down(suspended);
+  Ending result{.outcome = Outcome::aborted, .error = error_};
+  if (committed_ && suspended)
+    result.outcome = Outcome::suspended;
+  else if (committed_ && !told_to(StopMode::abort))
+    result.outcome = Outcome::finished;
   co_return result;
 }
 

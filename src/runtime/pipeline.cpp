@@ -26,13 +26,14 @@ std::string Pipeline::json() const { return describe_json(impl_->graph()); }
 Pipeline::Impl::Impl(std::unique_ptr<Graph> graph, PipelineOptions options)
     : graph_(std::move(graph)), options_(std::move(options)) {
   graph_->close();
-  plan_ = runtime::make_plan(*graph_, std::max(1u, options_.parallelism));
+  plan_ = runtime::make_plan(*graph_, options_.parallelism);
 }
 
 void Pipeline::Impl::stop(StopMode mode) {
   std::lock_guard lock(mutex_);
-  if (!stop_ || mode > *stop_) stop_ = mode;
+  if (!stop_ || mode == StopMode::abort) stop_ = mode;
   if (job_) job_->request_stop(*stop_);
+  if (pause_) pause_->scheduler.spawn(pause_->strand, end_pause(pause_));
 }
 
 PipelineStatus Pipeline::Impl::status() const {
@@ -105,25 +106,14 @@ Task<runtime::Snapshot> Pipeline::Impl::read_state(Env& env, Strand& strand) {
 Task<runtime::Job::Ending> Pipeline::Impl::attempt(Env& env, std::shared_ptr<Strand> strand,
                                                    runtime::Snapshot& last) {
   set_state(PipelineState::restoring);
-  auto job = std::make_unique<runtime::Job>(env, strand, plan_, options_);
-  job->restore(last).value();
-  {
-    std::lock_guard lock(mutex_);
-    job_ = job.get();
-    if (stop_) job_->request_stop(*stop_);
-  }
-  set_state(PipelineState::running);
+  runtime::Job job(env, strand, plan_, options_);
+  job.restore(last).value();
+  const CurrentJob current(*this, job);
   runtime::Snapshot next{.id = last.id, .pipeline = last.pipeline};
-  const runtime::Job::Ending result = co_await job->run(next);
-  {
-    std::lock_guard lock(mutex_);
-    last_metrics_ = job->metrics();
-    job_ = nullptr;
-  }
-  if (job->wrote_snapshot()) {
-    last = std::move(next);
-    if (options_.observer) options_.observer->on_snapshot(last.id);
-  }
+  const runtime::Job::Ending result =
+      co_await job.run(next, [this](PipelineState state) { set_state(state); });
+  if (job.decided()) last = std::move(next);
+  if (job.committed() && options_.observer) options_.observer->on_snapshot(last.id);
   co_return result;
 }
 
@@ -133,18 +123,41 @@ bool Pipeline::Impl::may_restart(unsigned restarts) const {
          std::ranges::all_of(plan_.nodes, [](const auto& n) { return n.node->repeatable(); });
 }
 
-Task<> Pipeline::Impl::pause(Env& env, Strand& strand, unsigned restart) {
+Task<> Pipeline::Impl::pause(Env& env, std::shared_ptr<Strand> strand, unsigned restart) {
   Duration delay = options_.restart.delay;
   for (unsigned i = 1; i < restart && delay < options_.restart.longest_delay; ++i) delay *= 2;
-  StopFlag never;
-  Sleep nap(strand, never, env.clock.monotonic() + std::min(delay, options_.restart.longest_delay));
+  const auto pause = std::make_shared<Pause>(Pause{env.scheduler, strand});
+  {
+    std::lock_guard lock(mutex_);
+    if (stop_) co_return;
+    pause_ = pause;
+  }
+  Sleep nap(*strand, pause->over,
+            env.clock.monotonic() + std::min(delay, options_.restart.longest_delay));
   co_await nap;
+  std::lock_guard lock(mutex_);
+  pause_ = nullptr;
+}
+
+Task<> Pipeline::Impl::end_pause(std::shared_ptr<Pause> pause) {
+  pause->over.request();
+  co_return;
+}
+
+void Pipeline::Impl::check_second_run() {
+  if (!std::exchange(ran_, true)) return;
+  for (const auto& planned : plan_.nodes)
+    if (!planned.node->repeatable())
+      throw Failure({Errc::conflict, "step \"" + planned.node->name().text +
+                                         "\": its function can't be copied and went into the "
+                                         "run before; make a new Pipeline for each run"});
 }
 
 Task<Outcome> Pipeline::Impl::execute(Env& env, std::shared_ptr<Strand> strand) {
   std::exception_ptr thrown;
   Outcome outcome = Outcome::finished;
   try {
+    check_second_run();
     const std::unique_ptr<File> lock = co_await lock_state(env, *strand);
     runtime::Snapshot last = co_await read_state(env, *strand);
     for (unsigned restarts = 0;; ++restarts) {
@@ -155,7 +168,7 @@ Task<Outcome> Pipeline::Impl::execute(Env& env, std::shared_ptr<Strand> strand) 
       if (options_.observer) options_.observer->on_failure(error);
       set_state(PipelineState::failing, error.message());
       if (!may_restart(restarts)) throw Failure(error);
-      co_await pause(env, *strand, restarts + 1);
+      co_await pause(env, strand, restarts + 1);
       std::lock_guard guard(mutex_);
       ++status_.restarts;
     }

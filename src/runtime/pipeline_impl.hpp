@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 
+#include "millrace/core/stop.hpp"
 #include "millrace/runtime/pipeline.hpp"
 #include "runtime/job.hpp"
 
@@ -25,18 +26,47 @@ class Pipeline::Impl {
   Task<runtime::Snapshot> read_state(Env& env, Strand& strand);
   Task<runtime::Job::Ending> attempt(Env& env, std::shared_ptr<Strand> strand,
                                      runtime::Snapshot& last);
-  Task<> pause(Env& env, Strand& strand, unsigned restart);
+  /// The wait before a restart; a stop ends it.
+  struct Pause {
+    Scheduler& scheduler;
+    std::shared_ptr<Strand> strand;
+    StopFlag over{};
+  };
+  Task<> pause(Env& env, std::shared_ptr<Strand> strand, unsigned restart);
+  static Task<> end_pause(std::shared_ptr<Pause> pause);
+  void check_second_run();
+  /// Lets stop() and metrics() reach the job while it runs, also when its frame is destroyed.
+  class CurrentJob {
+   public:
+    CurrentJob(Impl& impl, runtime::Job& job) : impl_(impl) {
+      std::lock_guard lock(impl_.mutex_);
+      impl_.job_ = &job;
+      if (impl_.stop_) job.request_stop(*impl_.stop_);
+    }
+    ~CurrentJob() {
+      std::lock_guard lock(impl_.mutex_);
+      impl_.last_metrics_ = impl_.job_->metrics();
+      impl_.job_ = nullptr;
+    }
+    CurrentJob(const CurrentJob&) = delete;
+    CurrentJob& operator=(const CurrentJob&) = delete;
+
+   private:
+    Impl& impl_;
+  };
   bool may_restart(unsigned restarts) const;
   static Error error_of(const std::exception_ptr& thrown);
 
   const std::unique_ptr<Graph> graph_;
   const PipelineOptions options_;
   runtime::Plan plan_;
+  bool ran_ = false;
 
   mutable std::mutex mutex_;  // guards what follows
   PipelineStatus status_;
   runtime::Job* job_ = nullptr;
   std::optional<StopMode> stop_;
+  std::shared_ptr<Pause> pause_;
   PipelineMetrics last_metrics_;
 };
 

@@ -42,6 +42,9 @@ const PlannedNode& Plan::find(const Node* node) const {
 
 Plan make_plan(const Graph& graph, unsigned default_parallelism) {
   Plan plan;
+  if (default_parallelism == 0)
+    throw TopologyError(Name(graph.name()),
+                        "PipelineOptions::parallelism must be at least 1, got 0");
   if (std::ranges::none_of(graph.nodes(), [](const auto& n) { return n->kind() == "source"; }))
     throw TopologyError(Name(graph.name()),
                         "the topology has no source; begin with topology.source(name, source)");

@@ -16,7 +16,7 @@ void put(std::string& out, U value) {
     out += static_cast<char>(static_cast<unsigned char>(value >> (8 * i)));
 }
 void put(std::string& out, const std::string& s) {
-  put(out, static_cast<std::uint32_t>(s.size()));
+  put(out, std::uint64_t{s.size()});
   out += s;
 }
 
@@ -34,7 +34,7 @@ class Cursor {
     return value;
   }
   std::string string() {
-    const auto size = number<std::uint32_t>();
+    const auto size = number<std::uint64_t>();
     if (rest_.size() < size) return fail(), std::string{};
     std::string s(rest_.substr(0, size));
     rest_.remove_prefix(size);
@@ -121,15 +121,32 @@ Result<Snapshot> from_bytes(std::string_view bytes, const std::string& file) {
   return snapshot;
 }
 
+namespace {
+
+Result<void> write_file(Fs& fs, const std::string& name, const std::string& bytes) {
+  Result<std::unique_ptr<File>> file = fs.open(name, OpenMode::create);
+  if (!file) return file.take_error();
+  if (auto r = (*file)->truncate(0); !r) return r;
+  if (auto r = (*file)->write_at(0, bytes); !r) return r;
+  if (auto r = (*file)->sync(); !r) return r;
+  return (*file)->close();
+}
+
+}  // namespace
+
 Result<void> write_snapshot(Fs& fs, const std::string& directory, const Snapshot& snapshot) {
   const std::string final_name = directory + "/snapshot";
   const std::string temporary = final_name + ".tmp";
-  Result<std::unique_ptr<File>> file = fs.open(temporary, OpenMode::create);
-  if (!file) return file.take_error();
-  if (auto r = (*file)->truncate(0); !r) return r;
-  if (auto r = (*file)->write_at(0, to_bytes(snapshot)); !r) return r;
-  if (auto r = (*file)->sync(); !r) return r;
-  if (auto r = (*file)->close(); !r) return r;
+  const std::string bytes = to_bytes(snapshot);
+  if (bytes.size() > size_max)
+    return Error(Errc::limit_exceeded, "snapshot " + final_name + ": the pipeline's state has " +
+                                           std::to_string(bytes.size()) +
+                                           " bytes, the limit of a snapshot is " +
+                                           std::to_string(size_max));
+  if (auto r = write_file(fs, temporary, bytes); !r) {
+    (void)fs.remove(temporary);  // a full disk needs the room; the first error is the one to tell
+    return r;
+  }
   if (auto r = fs.rename(temporary, final_name); !r) return r;
   return fs.sync_directory(directory);
 }

@@ -35,12 +35,13 @@ struct Snapshot {
 };
 
 /// Format: "MRSNAP01", u64 length, u64 xxh64, then the fields in order; integers little-endian,
-/// strings with a u32 length before them.
+/// strings with a u64 length before them.
 std::string to_bytes(const Snapshot& snapshot);
 /// Errors: corrupted, unsupported (a newer format), with `file` in the message.
 Result<Snapshot> from_bytes(std::string_view bytes, const std::string& file);
 
-/// Writes the snapshot so that it is there whole or not at all, also after power loss.
+/// Writes the snapshot so that it is there whole or not at all, also after power loss. Errors: io,
+/// out_of_space, limit_exceeded; the one before is still there then.
 Result<void> write_snapshot(Fs& fs, const std::string& directory, const Snapshot& snapshot);
 /// Nothing when the directory holds none. Errors: corrupted, unsupported, io.
 Result<std::optional<Snapshot>> read_snapshot(Fs& fs, const std::string& directory);

@@ -14,14 +14,16 @@ namespace millrace::runtime {
 /// wakes.
 class SnapshotBarrier final : public Barrier {
  public:
-  SnapshotBarrier(Snapshot& into, std::size_t sources, std::size_t sinks, Signal& changed)
-      : snapshot_(into), left_(sources + sinks), changed_(changed) {}
+  /// `parts` pass it: sources, lanes behind an inbox, and sinks.
+  SnapshotBarrier(Snapshot& into, std::size_t parts, Signal& changed)
+      : snapshot_(into), left_(parts), changed_(changed) {}
 
   CheckpointId id() const override { return snapshot_.id; }
   void save(const Step& step, StateItem item) override {
     std::lock_guard lock(mutex_);
     snapshot_.items.push_back({step.name(), step.subtask(), std::move(item)});
   }
+  void lane_done() override { one_done(); }
   void sink_done(const Step&) override { one_done(); }
   void sink_done(const Step& step, Committable committable) override {
     {

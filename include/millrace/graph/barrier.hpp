@@ -26,6 +26,8 @@ class Barrier {
   virtual CheckpointId id() const = 0;
   /// A step's state, taken as the barrier passes.
   virtual void save(const Step& step, StateItem item) = 0;
+  /// All steps of one lane behind an inbox have saved.
+  virtual void lane_done() {}
   /// A sink is done: everything before the barrier is durable; a two-phase sink hands in what it
   /// prepared.
   virtual void sink_done(const Step& step) = 0;

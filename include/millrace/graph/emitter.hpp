@@ -22,6 +22,7 @@ class Emitter {
   /// Passes `value` on, with the event time `time`.
   void emit(T value, Timestamp time) {
     slot() = std::move(value);
+    batch_.widen_bounds(time, time);  // it need not be one of the input's
     commit(time);
   }
   /// Bytes that live as long as the records emitted next: for Text fields made by the step itself.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <new>
 #include <vector>
 
 #include "millrace/graph/output.hpp"
@@ -9,11 +12,13 @@
 namespace millrace {
 
 /// Sends each record to one of several channels: those of one key always to the same. The parts
-/// share the input's arenas. They leave when full, with each watermark that moves, at a barrier, at
-/// the end and when the input idles, so no control event overtakes a record.
-/// `route(value)` gives the channel's index; it is called once a record.
+/// share the input's arenas. They leave when full, when they pin several arenas, with each
+/// watermark that moves, at a barrier, at the end and when the input idles, so no control event
+/// overtakes a record; and at each tick, so that a source that waits in a read keeps nothing back.
+/// `route(value)` gives the channel's index; it is called once a record. One for which it throws
+/// goes to the first channel, whose step calls the user's function again and rejects it.
 template <class T, class Route>
-class Exchange final : public Port<T> {
+class Exchange final : public Port<T>, public Ticker {
  public:
   static constexpr std::uint32_t part_capacity = 512;
   explicit Exchange(Route route) : route_(std::move(route)) {}
@@ -21,23 +26,29 @@ class Exchange final : public Port<T> {
   void add_target(Lane& lane, Port<T>& channel) {
     auto& part = parts_.emplace_back(std::make_unique<Part>());
     part->out.connect(lane, channel, nullptr);
+    if (parts_.size() == 1) lane.add_ticker(*this);
   }
 
   void push(Batch<T>& in) override {
-    for (auto& part : parts_) {
-      for (const ArenaRef& arena : in.arenas()) part->batch.hold(arena);
-      part->batch.widen_bounds(in.min_time(), in.max_time());
-    }
+    for (auto& part : parts_) part->before = part->batch.size();
     for (std::uint32_t i = 0, n = in.size(); i < n; ++i) {
-      Part& part = *parts_[route_(in[i])];
+      Part& part = *parts_[channel_of(in[i])];
       part.batch.slot() = in[i];
       part.batch.commit(in.time(i));
       if (part.batch.full()) {
+        part.share(in);
         part.flush();
-        for (const ArenaRef& arena : in.arenas()) part.batch.hold(arena);
-        part.batch.widen_bounds(in.min_time(), in.max_time());
+        part.before = 0;
       }
     }
+    for (auto& part : parts_) {
+      if (part->batch.size() == part->before) continue;  // it has nothing to do with this batch
+      part->share(in);
+      if (part->batch.arenas().size() > most_arenas) part->flush();
+    }
+  }
+  void tick(MonotonicTime) override {
+    for (auto& part : parts_) part->flush();
   }
   void watermark(Timestamp t) override {
     for (auto& part : parts_) part->flush(), part->out.watermark(t);
@@ -56,14 +67,29 @@ class Exchange final : public Port<T> {
   }
 
  private:
+  static constexpr std::size_t most_arenas = 4;
   struct Part {
     Batch<T> batch{part_capacity};
+    std::uint32_t before = 0;
     Output<T> out;
+    void share(const Batch<T>& in) {
+      for (const ArenaRef& arena : in.arenas()) batch.hold(arena);
+      batch.widen_bounds(in.min_time(), in.max_time());
+    }
     void flush() {
       out.push(batch);
       batch.clear();
     }
   };
+  std::size_t channel_of(const T& value) {
+    try {
+      return route_(value);
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (...) {
+      return 0;
+    }
+  }
   Route route_;
   std::vector<std::unique_ptr<Part>> parts_;
 };

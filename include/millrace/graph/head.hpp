@@ -41,8 +41,12 @@ class SourceHead : public Head {
 class SinkHead : public Head {
  public:
   virtual bool two_phase() const = 0;
-  /// What the restored checkpoint lists; committed again before anything is written. Before run().
+  /// What the restored checkpoint lists.
   virtual void restore(std::vector<Committable> listed) = 0;
+  /// Commits again what restore() gave; then, when all sinks have done so, drops what no checkpoint
+  /// lists. Both before run().
+  virtual Task<> commit_restored() = 0;
+  virtual Task<> abort_unlisted() = 0;
   /// The decision has fallen: make it visible, then tell the barrier.
   virtual void commit(Committable committable, Barrier& barrier) = 0;
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <algorithm>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -9,7 +8,9 @@
 #include "millrace/core/signal.hpp"
 #include "millrace/core/wait.hpp"
 #include "millrace/graph/head.hpp"
+#include "millrace/graph/input_clocks.hpp"
 #include "millrace/graph/output.hpp"
+#include "millrace/graph/ring_queue.hpp"
 #include "millrace/graph/step.hpp"
 
 namespace millrace {
@@ -27,6 +28,7 @@ class Inbox final : public Head {
 
   /// A channel for one upstream subtask. Called while the pipeline is built.
   Port<T>& add_channel(Lane& upstream) {
+    clocks_.add();
     channels_.push_back(std::make_unique<Channel>(*this, upstream));
     return *channels_.back();
   }
@@ -54,7 +56,7 @@ class Inbox final : public Head {
   static constexpr std::uint32_t turns_between_yields = 16;
   enum class Kind : unsigned char { batch, watermark, idle, caught_up, barrier, end };
   struct Item {
-    Kind kind;
+    Kind kind = Kind::end;
     std::unique_ptr<Batch<T>> batch = nullptr;
     std::uint64_t bytes = 0;
     Timestamp time{};
@@ -100,16 +102,15 @@ class Inbox final : public Head {
 
     Inbox& inbox;
     Lane& upstream;
-    std::deque<Item> queue;                           // under the inbox's mutex
+    RingQueue<Item> queue;                            // under the inbox's mutex
     std::vector<std::unique_ptr<Batch<T>>> recycled;  // under the inbox's mutex
-    Timestamp low = start_of_time;
-    bool is_idle = false, blocked = false, ended = false;
+    bool blocked = false, ended = false;
   };
 
   /// Takes one item from the unblocked channel that is farthest behind; false when none has one.
   bool take_one() {
     Channel* chosen = nullptr;
-    Item item{.kind = Kind::end};
+    Item item;
     std::size_t index = 0;
     {
       std::lock_guard lock(mutex_);
@@ -117,11 +118,10 @@ class Inbox final : public Head {
         const std::size_t i = (turn_ + k) % channels_.size();
         Channel& c = *channels_[i];
         if (c.blocked || c.queue.empty()) continue;
-        if (!chosen || c.low < chosen->low) chosen = &c, index = i;
+        if (!chosen || clocks_.watermark(i) < clocks_.watermark(index)) chosen = &c, index = i;
       }
       if (!chosen) return false;
-      item = std::move(chosen->queue.front());
-      chosen->queue.pop_front();
+      item = chosen->queue.pop_front();
     }
     turn_ = index + 1;
     handle(*chosen, static_cast<std::uint32_t>(index), std::move(item));
@@ -131,7 +131,7 @@ class Inbox final : public Head {
   void handle(Channel& channel, std::uint32_t index, Item item) {
     switch (item.kind) {
       case Kind::batch: {
-        channel.is_idle = false;
+        clocks_.active(index);
         channel.upstream.dequeued(item.bytes);
         item.batch->set_partition(index);
         lane_.set_timing(++batches_ % Output<T>::timing_period == 0);
@@ -142,13 +142,10 @@ class Inbox final : public Head {
         break;
       }
       case Kind::watermark:
-        channel.is_idle = false;
-        channel.low = std::max(channel.low, item.time);
-        advance();
+        forward(clocks_.advance(index, item.time));
         break;
       case Kind::idle:
-        channel.is_idle = true;
-        advance();
+        forward(clocks_.idle(index));
         break;
       case Kind::caught_up:
         out_.partition(index, PartitionEvent::caught_up);
@@ -166,18 +163,9 @@ class Inbox final : public Head {
         break;
     }
   }
-  void advance() {
-    Timestamp low = end_of_time;
-    bool all_idle = true;
-    for (auto& c : channels_) {
-      if (c->is_idle) continue;
-      all_idle = false;
-      low = std::min(low, c->low);
-    }
-    if (all_idle) return out_.idle();
-    if (low <= low_) return;
-    low_ = low;
-    out_.watermark(low);
+  void forward(InputClocks::News news) {
+    if (news == InputClocks::News::watermark) out_.watermark(clocks_.watermark());
+    if (news == InputClocks::News::idle) out_.idle();
   }
   void align() {
     if (!barrier_) return;
@@ -185,7 +173,9 @@ class Inbox final : public Head {
       if (!c->blocked && !c->ended) return;
     for (auto& c : channels_) c->blocked = false;
     lane_.env().faults.reached("inbox.aligned");
-    out_.barrier(*std::exchange(barrier_, nullptr));
+    Barrier& barrier = *std::exchange(barrier_, nullptr);
+    out_.barrier(barrier);
+    barrier.lane_done();
   }
   void finish() {
     for (auto& c : channels_)
@@ -199,7 +189,7 @@ class Inbox final : public Head {
   Signal arrived_;
   std::vector<std::unique_ptr<Channel>> channels_;
   Output<T> out_;
-  Timestamp low_ = start_of_time;
+  InputClocks clocks_;
   Barrier* barrier_ = nullptr;
   std::size_t turn_ = 0;
   std::uint64_t batches_ = 0;

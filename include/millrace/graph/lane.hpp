@@ -11,6 +11,7 @@
 #include "millrace/core/signal.hpp"
 #include "millrace/core/stop.hpp"
 #include "millrace/graph/budget.hpp"
+#include "millrace/graph/room.hpp"
 
 namespace millrace {
 
@@ -52,7 +53,7 @@ class Lane {
  public:
   Lane(Env& env, std::shared_ptr<Strand> strand, FlowBudget& flow, StateBudget& state)
       : env_(env), strand_(std::move(strand)), flow_(flow), state_(state), room_(*strand_) {
-    flow_.watch(room_);
+    flow_.watch(room_.signal());
   }
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
@@ -133,7 +134,7 @@ class Lane {
   StopFlag stop_;
   ArenaPool arenas_;
   StopFlag abort_;
-  Signal room_;
+  Room room_;
   std::atomic<std::uint64_t> queued_{0};
   std::vector<Signal*> woken_by_abort_;
   std::vector<Emission*> held_;

@@ -17,7 +17,8 @@ class MILLRACE_EXPORT Rejects {
 
   /// Does with the record at hand what the policy says, and counts it as an error.
   /// `bytes` are the record's original bytes.
-  /// Errors: Failure (the error, with the step's name) under OnError::fail.
+  /// Errors: DownstreamFailure (the error, with the step's name) under OnError::fail, and for what
+  /// went wrong behind the dead letters.
   void reject(const Error& error, std::string_view bytes);
   /// The same for an exception that the user's code threw; bad_alloc is thrown on.
   void reject(std::exception_ptr thrown, std::string_view bytes);
@@ -31,11 +32,6 @@ class MILLRACE_EXPORT Rejects {
   OnError policy_;
   Output<DeadLetter> output_;
   Batch<DeadLetter> letters_{16};
-};
-
-/// A failure from further downstream on its way up to the head: not an error of the record at hand.
-struct DownstreamFailure {
-  std::exception_ptr cause;
 };
 
 /// A Link whose records can fail: output 0 is the main one, output 1 the dead letters.

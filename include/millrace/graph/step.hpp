@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <string_view>
 
@@ -57,5 +58,14 @@ class MILLRACE_EXPORT Step {
   std::uint32_t subtask_;
   mutable StepCounters counters_;
 };
+
+/// A failure on its way up to the head, which ends the pipeline: not an error of the record at
+/// hand.
+struct DownstreamFailure {
+  std::exception_ptr cause;
+};
+
+/// What was thrown by the user's part of a step, with the step's name in the message.
+MILLRACE_EXPORT std::exception_ptr named_failure(const Step& step, std::exception_ptr thrown);
 
 }  // namespace millrace

@@ -22,7 +22,10 @@ class DecodeStep final : public GuardedLink<In, typename D::output_type> {
     emitter_.begin(in);
     this->guarded(
         0, in.size(), [&](std::uint32_t i) { decode(in, i); },
-        [&](std::uint32_t i) { return bytes_for_dead_letter(in[i]); });
+        [&](std::uint32_t i) {
+          emitter_.writer().discard();
+          return bytes_for_dead_letter(in[i]);
+        });
     emitter_.end();
     this->rejects_.flush();
   }

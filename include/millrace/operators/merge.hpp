@@ -3,6 +3,8 @@
 #include <memory>
 #include <vector>
 
+#include "millrace/graph/head.hpp"
+#include "millrace/graph/input_clocks.hpp"
 #include "millrace/graph/link.hpp"
 
 namespace millrace::detail {
@@ -10,41 +12,40 @@ namespace millrace::detail {
 /// Several inputs on one strand become one. The watermark is the smallest of those that are not
 /// idle; a barrier goes on when it has come from every input that has not ended, and all of them
 /// get theirs in the same turn, so nothing needs to wait.
+/// Behind an inbox, which merges already, it has that as its one input. One that was declared
+/// without inputs (dead letters of steps that can't fail) is a source that has ended.
 template <class T>
-class MergeStep final : public Step {
+class MergeStep final : public Step, public SourceHead {
  public:
-  MergeStep(const StepContext& context, unsigned inputs) : Step(context) {
-    for (unsigned i = 0; i < inputs; ++i)
-      inputs_.push_back(std::make_unique<Input>(*this, i * partitions_per_input));
+  MergeStep(const StepContext& context, unsigned inputs) : Step(context), declared_(inputs) {}
+  void* input(unsigned) override {
+    const auto index = static_cast<std::uint32_t>(inputs_.size());
+    inputs_.push_back(std::make_unique<Input>(*this, index));
+    clocks_.add();
+    return static_cast<Port<T>*>(inputs_.back().get());
   }
-  void* input(unsigned index) override { return static_cast<Port<T>*>(inputs_[index].get()); }
   void* output(unsigned) override { return &out_; }
 
- private:
-  // The inputs' partitions stay apart for an event_time behind the merge.
-  static constexpr std::uint32_t partitions_per_input = 1 << 20;
+  SourceHead* as_source() override { return declared_ == 0 ? this : nullptr; }
+  Task<> run() override { co_return; }
+  void stop(StopMode) override {}
+  void inject(Barrier& barrier) override { out_.barrier(barrier); }
+  void end() override { out_.end(); }
 
+ private:
   struct Input final : Port<T> {
-    Input(MergeStep& merge, std::uint32_t first_partition)
-        : merge_(merge), first_partition_(first_partition) {}
+    Input(MergeStep& merge, std::uint32_t index) : merge_(merge), index_(index) {}
     void push(Batch<T>& batch) override {
-      idle_ = false;
+      merge_.clocks_.active(index_);
       merge_.counters().in.add(batch.size());
       merge_.counters().out.add(batch.size());
-      batch.set_partition(first_partition_ + batch.partition());
+      batch.set_partition(partition_of(batch.partition()));
       merge_.out_.push(batch);
     }
-    void watermark(Timestamp t) override {
-      idle_ = false;
-      watermark_ = std::max(watermark_, t);
-      merge_.advance();
-    }
-    void idle() override {
-      idle_ = true;
-      merge_.advance();
-    }
+    void watermark(Timestamp t) override { merge_.forward(merge_.clocks_.advance(index_, t)); }
+    void idle() override { merge_.forward(merge_.clocks_.idle(index_)); }
     void partition(std::uint32_t index, PartitionEvent event) override {
-      merge_.out_.partition(first_partition_ + index, event);
+      merge_.out_.partition(partition_of(index), event);
     }
     void barrier(Barrier& barrier) override {
       at_barrier_ = true;
@@ -54,25 +55,21 @@ class MergeStep final : public Step {
       ended_ = true;
       merge_.finish();
     }
+    // The inputs' partitions stay apart for an event_time behind the merge, and their numbers low.
+    std::uint32_t partition_of(std::uint32_t index) const {
+      return index * static_cast<std::uint32_t>(merge_.inputs_.size()) + index_;
+    }
     MergeStep& merge_;
-    std::uint32_t first_partition_;
-    Timestamp watermark_ = start_of_time;
-    bool idle_ = false, ended_ = false, at_barrier_ = false;
+    std::uint32_t index_;
+    bool ended_ = false, at_barrier_ = false;
   };
 
-  void advance() {
-    Timestamp low = end_of_time;
-    bool all_idle = true;
-    for (auto& input : inputs_) {
-      if (input->idle_) continue;
-      all_idle = false;
-      low = std::min(low, input->watermark_);
+  void forward(InputClocks::News news) {
+    if (news == InputClocks::News::watermark) {
+      counters().set_watermark(clocks_.watermark());
+      out_.watermark(clocks_.watermark());
     }
-    if (all_idle) return out_.idle();
-    if (low <= watermark_) return;
-    watermark_ = low;
-    counters().set_watermark(low);
-    out_.watermark(low);
+    if (news == InputClocks::News::idle) out_.idle();
   }
   void align(Barrier& barrier) {
     for (auto& input : inputs_)
@@ -86,9 +83,10 @@ class MergeStep final : public Step {
     out_.end();
   }
 
+  unsigned declared_;
   std::vector<std::unique_ptr<Input>> inputs_;
+  InputClocks clocks_;
   Output<T> out_;
-  Timestamp watermark_ = start_of_time;
 };
 
 }  // namespace millrace::detail

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <cstddef>
 #include <mutex>
 #include <set>
 #include <string>
@@ -17,6 +18,7 @@ struct MILLRACE_EXPORT PartitionState {
   std::string id;
   Position position;
   bool ended = false;
+  bool carried = false;  ///< from the snapshot before, by a subtask that did not read it since
   StateItem to_item() const;
   /// Errors: corrupted, when the bytes are not what to_item() wrote.
   static Result<PartitionState> from_item(const StateItem& item);
@@ -27,6 +29,9 @@ struct MILLRACE_EXPORT PartitionState {
 class MILLRACE_EXPORT EndedPartitions {
  public:
   void add(const std::string& id);
+  std::size_t count() const;
+  /// True when each of them has ended.
+  bool all(const std::vector<Partition>& known) const;
   /// True when each parent has ended, or is not known any more and so has left the retention.
   bool all_ended(const std::vector<std::string>& parents,
                  const std::vector<Partition>& known) const;

@@ -24,9 +24,14 @@ class ProcessStep final : public GuardedLink<T, typename Op::output_type> {
     emitter_.end();
     this->rejects_.flush();
   }
+  /// Errors: what on_watermark() throws fails the pipeline, since no record is to blame.
   void watermark(Timestamp t) override {
     if constexpr (requires { op_.on_watermark(t, emitter_); }) {
-      op_.on_watermark(t, emitter_);
+      try {
+        op_.on_watermark(t, emitter_);
+      } catch (...) {
+        throw DownstreamFailure{named_failure(*this, std::current_exception())};
+      }
       emitter_.end();
     }
     GuardedLink<T, U>::watermark(t);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <deque>
 #include <exception>
 #include <memory>
 #include <string>
@@ -11,6 +10,7 @@
 #include "millrace/core/sink.hpp"
 #include "millrace/graph/head.hpp"
 #include "millrace/graph/port.hpp"
+#include "millrace/graph/ring_queue.hpp"
 #include "millrace/graph/step.hpp"
 
 namespace millrace::detail {
@@ -51,25 +51,40 @@ class SinkStep final : public Step, public Port<T>, public SinkHead {
   void end() override { enqueue({.kind = Kind::end}); }
 
   Task<> run() override {
-    co_await restore_commits();
-    while (!ended_ && !lane().aborted()) {
-      if (error_) break;
-      if (queue_.empty() || !may_start(queue_.front())) {
-        co_await arrived_.wait();
-        continue;
-      }
-      if (const Duration d = lane().env().faults.delay("sink.take"); d > Duration::zero())
-        co_await context_.sleep_for(d);
-      Item item = std::move(queue_.front());
-      queue_.pop_front();
-      co_await handle(std::move(item));
+    try {
+      co_await drain();
+    } catch (...) {
+      if (!error_) error_ = std::current_exception();
     }
     while (in_flight_ != 0) co_await arrived_.wait();
-    if (error_) std::rethrow_exception(error_);
+    if (error_) std::rethrow_exception(named_failure(*this, error_));
   }
 
   bool two_phase() const override { return TwoPhaseSink<S>; }
   void restore(std::vector<Committable> listed) override { listed_ = std::move(listed); }
+  Task<> commit_restored() override {
+    if constexpr (TwoPhaseSink<S>) {
+      try {
+        for (const Committable& committable : listed_) co_await sink_.commit(committable, context_);
+      } catch (...) {
+        error_ = std::current_exception();
+      }
+      if (error_) std::rethrow_exception(named_failure(*this, error_));
+      listed_.clear();
+    }
+    co_return;
+  }
+  Task<> abort_unlisted() override {
+    if constexpr (TwoPhaseSink<S>) {
+      try {
+        co_await sink_.abort(context_);
+      } catch (...) {
+        error_ = std::current_exception();
+      }
+      if (error_) std::rethrow_exception(named_failure(*this, error_));
+    }
+    co_return;
+  }
   void commit(Committable committable, Barrier& barrier) override {
     // Ahead of records that already wait: it belongs to what is before them.
     queue_.push_front(
@@ -84,7 +99,7 @@ class SinkStep final : public Step, public Port<T>, public SinkHead {
  private:
   enum class Kind : unsigned char { batch, barrier, commit, end };
   struct Item {
-    Kind kind;
+    Kind kind = Kind::end;
     std::unique_ptr<Batch<T>> batch = nullptr;
     std::uint64_t bytes = 0;
     Barrier* barrier = nullptr;
@@ -105,13 +120,17 @@ class SinkStep final : public Step, public Port<T>, public SinkHead {
     return item.kind == Kind::batch ? in_flight_ < max_in_flight() : in_flight_ == 0;
   }
 
-  Task<> restore_commits() {
-    if constexpr (TwoPhaseSink<S>) {
-      for (const Committable& committable : listed_) co_await sink_.commit(committable, context_);
-      listed_.clear();
-      co_await sink_.abort(context_);
+  Task<> drain() {
+    while (!ended_ && !error_ && !lane().aborted()) {
+      if (queue_.empty() || !may_start(queue_.front())) {
+        co_await arrived_.wait();
+        continue;
+      }
+      if (const Duration d = lane().env().faults.delay("sink.take"); d > Duration::zero())
+        co_await context_.sleep_for(d);
+      if (lane().aborted()) break;
+      co_await handle(queue_.pop_front());
     }
-    co_return;
   }
 
   Task<> handle(Item item) {
@@ -175,7 +194,7 @@ class SinkStep final : public Step, public Port<T>, public SinkHead {
   S sink_;
   Context context_;
   Signal arrived_;
-  std::deque<Item> queue_;
+  RingQueue<Item> queue_;
   std::vector<std::unique_ptr<Batch<T>>> recycled_;
   std::vector<Committable> listed_;
   std::exception_ptr error_;

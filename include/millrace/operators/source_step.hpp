@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <algorithm>
 #include <exception>
 #include <memory>
 #include <string>
@@ -31,6 +32,7 @@ namespace detail {
 template <FeedSource S>
 struct SinglePartition {
   using value_type = typename S::value_type;
+  using OnlyOnePartition = void;
   S feed;
   Task<std::vector<Partition>> discover(Context&) {
     std::vector<Partition> one;
@@ -66,23 +68,13 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
   }
 
   Task<> run() override {
-    co_await open_new_partitions();
-    for (;;) {
-      if (active_ == 0) {
-        if (error_) std::rethrow_exception(error_);
-        if (context_.stopping()) break;
-        const std::size_t known = open_.size();
-        co_await open_new_partitions();
-        if (open_.size() == known && (waiting_for_parents_ == 0 || context_.stopping())) break;
-        if (active_ == 0) co_await context_.sleep_for(options_.idle_poll);
-        continue;
-      }
-      co_await changed_.wait();
-      if (!context_.stopping() && rediscover_) {
-        rediscover_ = false;
-        co_await open_new_partitions();
-      }
+    try {
+      co_await read_all();
+    } catch (...) {
+      fail(std::current_exception());
     }
+    while (active_ != 0) co_await changed_.wait();  // their loops use this step
+    if (error_) std::rethrow_exception(error_);
     if (context_.stopping() && mode_ != StopMode::finish) co_return;
     co_await lane().settle();
     if (!lane().aborted()) out_.watermark(end_of_time);
@@ -105,13 +97,22 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
   void* output(unsigned) override { return &out_; }
 
   void save(Barrier& barrier) const override {
-    for (const PartitionState& old : restored_) barrier.save(*this, old.to_item());
+    for (PartitionState old : restored_) {
+      old.carried = true;
+      barrier.save(*this, old.to_item());
+    }
     for (const auto& p : open_) barrier.save(*this, p->state().to_item());
   }
   Result<void> load(const StateItem& item) override {
     Result<PartitionState> state = PartitionState::from_item(item);
     if (!state) return state.take_error();
-    restored_.push_back(std::move(*state));
+    // Every subtask gets all items. One that had not looked for its partitions yet when it was
+    // stopped carried them all over; what a partition's reader saved itself is newer.
+    const auto known = std::ranges::find(restored_, state->id, &PartitionState::id);
+    if (known == restored_.end())
+      restored_.push_back(std::move(*state));
+    else if (known->carried && !state->carried)
+      *known = std::move(*state);
     return {};
   }
 
@@ -123,32 +124,56 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
     Position pushed;  // of the last read whose records were pushed: what a barrier saves
     bool ended = false;
     Batch<T> batch;
-    PartitionState state() const { return {partition.id, pushed, ended}; }
+    PartitionState state() const {
+      return {.id = partition.id, .position = pushed, .ended = ended};
+    }
   };
 
-  /// Opens what discover() knows, falls to this subtask, is not open yet and has its parents read.
-  Task<> open_new_partitions() {
-    std::vector<Partition> found = co_await source_.discover(context_);
-    waiting_for_parents_ = 0;
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      if (i % parallelism_ != subtask() || is_open(found[i].id)) continue;
-      if (!ended_->all_ended(found[i].parents, found)) {
-        ++waiting_for_parents_;
+  /// Until every partition has been read, wherever it is read: to the last moment one that falls
+  /// to this subtask may come up.
+  Task<> read_all() {
+    co_await open_new_partitions();
+    bool idle = false;
+    for (;;) {
+      if (context_.stopping()) co_return;
+      if (active_ != 0) {
+        idle = false;
+        co_await changed_.wait();
+        if (std::exchange(rediscover_, false) && !context_.stopping())
+          co_await open_new_partitions();
         continue;
       }
-      open(std::move(found[i]), static_cast<std::uint32_t>(i));
+      // What ended before discover() was asked had its children made known by then.
+      const std::size_t ended = ended_->count();
+      co_await open_new_partitions();
+      if (active_ != 0) continue;
+      if (all_ended_) co_return;
+      if (!std::exchange(idle, true)) out_.idle();
+      while (!context_.stopping() && ended_->count() == ended &&
+             lane().env().clock.monotonic() < next_discovery_)
+        co_await context_.sleep_for(options_.idle_poll);
     }
+  }
+  /// Opens what discover() knows, falls to this subtask, is not open yet and has its parents read.
+  Task<> open_new_partitions() {
+    const std::vector<Partition> found = co_await source_.discover(context_);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (i % parallelism_ != subtask())
+        forget(found[i].id);
+      else if (!is_open(found[i].id) && ended_->all_ended(found[i].parents, found))
+        open(found[i], static_cast<std::uint32_t>(i));
+    }
+    all_ended_ = single_partition || ended_->all(found);
     next_discovery_ = lane().env().clock.monotonic() + options_.discover_interval;
   }
   void open(Partition partition, std::uint32_t index) {
     Position position;
     bool was_ended = false;
-    for (std::size_t k = 0; k < restored_.size(); ++k) {
-      if (restored_[k].id != partition.id) continue;
-      position = std::move(restored_[k].position);
-      was_ended = restored_[k].ended;
-      restored_.erase(restored_.begin() + static_cast<std::ptrdiff_t>(k));
-      break;
+    const auto old = std::ranges::find(restored_, partition.id, &PartitionState::id);
+    if (old != restored_.end()) {
+      position = std::move(old->position);
+      was_ended = old->ended;
+      restored_.erase(old);
     }
     R reader = source_.open(partition, position);
     open_.push_back(
@@ -158,6 +183,10 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
     out_.partition(index, PartitionEvent::opened);
     ++active_;
     lane().env().scheduler.spawn(lane().shared_strand(), read_guarded(*open_.back()));
+  }
+  /// It is another subtask's after a change of parallelism, and that one saves it.
+  void forget(const std::string& id) {
+    std::erase_if(restored_, [&](const PartitionState& old) { return old.id == id; });
   }
   bool is_open(const std::string& id) const {
     for (const auto& p : open_)
@@ -177,8 +206,6 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
   Task<> read_guarded(Open& p) {
     try {
       co_await read_partition(p);
-    } catch (const DownstreamFailure& failure) {
-      fail(failure.cause);
     } catch (...) {
       fail(std::current_exception());
     }
@@ -186,7 +213,7 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
     changed_.notify();
   }
   void fail(std::exception_ptr error) {
-    if (!error_) error_ = std::move(error);
+    if (!error_) error_ = named_failure(*this, std::move(error));
     lane().stop().request();  // the other partitions' loops end, then run() throws
   }
 
@@ -195,7 +222,7 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
     for (std::uint32_t turn = 1; !context_.stopping(); ++turn) {
       co_await lane().settle();
       if (context_.stopping()) break;
-      ReadStatus status;
+      ReadStatus status = ReadStatus::more;
       if constexpr (std::is_same_v<decltype(p.reader.read(p.batch, context_)), ReadStatus>)
         status = p.reader.read(p.batch, context_);
       else
@@ -211,6 +238,7 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
         p.ended = true;
         ended_->add(p.partition.id);
         out_.partition(p.index, PartitionEvent::ended);
+        co_await lane().settle();  // a window that fired by this goes on to the end
         break;
       }
       if (status == ReadStatus::idle) {
@@ -231,7 +259,13 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
     current_ = &p;
     lane().set_origin(this);
     lane().set_timing(++batches_ % Output<T>::timing_period == 0);
-    out_.push(p.batch);
+    try {
+      out_.push(p.batch);
+    } catch (const DownstreamFailure&) {
+      throw;
+    } catch (...) {
+      throw DownstreamFailure{std::current_exception()};
+    }
     p.batch.clear();
   }
   Origin origin() const override {
@@ -239,6 +273,8 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
   }
 
   static constexpr std::uint32_t turns_between_yields = 16;
+  /// No partition will ever come up beside the first, so that other subtasks need not wait.
+  static constexpr bool single_partition = requires { typename S::OnlyOnePartition; };
   S source_;
   SourceOptions options_;
   std::uint32_t parallelism_;
@@ -249,7 +285,7 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
   std::vector<std::unique_ptr<Open>> open_;
   std::vector<PartitionState> restored_;
   std::size_t active_ = 0;
-  std::size_t waiting_for_parents_ = 0;
+  bool all_ended_ = false;
   std::uint64_t batches_ = 0;
   const Open* current_ = nullptr;
   std::exception_ptr error_;

@@ -25,7 +25,7 @@ struct StepMetrics {
 
 /// A snapshot of a running or ended pipeline.
 struct PipelineMetrics {
-  std::vector<StepMetrics> steps;  ///< in the order of declaration
+  std::vector<StepMetrics> steps;  ///< each after those it reads from
   std::uint64_t flow_bytes = 0;    ///< held by queues now
   std::uint64_t flow_bytes_peak = 0;
   std::uint64_t state_bytes = 0;  ///< held by windows and keyed state now

@@ -53,8 +53,8 @@ class MILLRACE_EXPORT Pipeline {
   /// async_run (runtime/async_run.hpp).
   Task<Outcome> execute(Env& env, std::shared_ptr<Strand> strand);
 
-  /// Asks a run to end; returns at once. Without effect when none is on. Stronger modes win:
-  /// abort over finish and suspend.
+  /// Asks the run to end; returns at once. When none is on yet, the next one ends as it begins, so
+  /// that a signal that comes early is not lost. The first mode counts; only abort overrides it.
   void stop(StopMode mode = StopMode::suspend);
 
   PipelineStatus status() const;

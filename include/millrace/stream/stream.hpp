@@ -201,6 +201,7 @@ class Stream {
     }
   }
   /// Ends the stream in a sink; see SinkOf. One subtask, unless parallelism says more.
+  /// Errors: TopologyError for a parallelism of 0.
   template <class S>
   void to(Name name, S sink, unsigned parallelism = 1) const {
     if constexpr (!SinkOf<S, T>) {
@@ -209,6 +210,7 @@ class Stream {
                     "needs 'Task<> write(const Batch<T>&, Context&)'. For a sink of messages, add "
                     ".encode(name, format) first");
     } else {
+      if (parallelism == 0) throw TopologyError(name, "parallelism must be at least 1, got 0");
       auto part = Part(std::move(sink));
       auto node = detail::make_node(
           std::move(name), "sink", Part<S>::copies, false,

@@ -20,7 +20,7 @@ class Topology {
   explicit Topology(std::string name) : graph_(std::make_unique<Graph>(std::move(name))) {}
 
   /// Where records come from; see Source for what `source` needs.
-  /// Errors: TopologyError for a name that is empty or taken.
+  /// Errors: TopologyError for a name that is empty or taken, and for batches of 0 records.
   template <class S>
   auto source(Name name, S source, SourceOptions options = {}) {
     if constexpr (!Source<S>) {
@@ -61,6 +61,8 @@ class Topology {
  private:
   template <class S>
   auto add_source(Name name, S source, SourceOptions options) {
+    if (options.batch_records == 0)
+      throw TopologyError(name, "SourceOptions::batch_records must be at least 1, got 0");
     auto part = Part(std::move(source));
     auto node = detail::make_node(
         std::move(name), "source", Part<S>::copies, false,
