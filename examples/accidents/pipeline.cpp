@@ -46,7 +46,7 @@ Analysis analysis(Stream<Message> stream_1, const AnalysisOptions& o) {
   auto [totals, late] = incidents.key_by(&Incident::severity)
                             .window(tumbling(o.window))
                             .allowed_lateness(o.allowed_lateness)
-                            .aggregate_with_late("totals", totals_of);
+                            .aggregate_with_late("per-window", totals_of);
   return {severe,
           totals.map("total", [](const auto& w) { return to_total(w); })
               .encode("total-line", json::lines()),
