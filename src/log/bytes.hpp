@@ -43,6 +43,7 @@ inline const char* get_varint(const char* p, const char* end, std::uint64_t& n) 
 }
 
 inline std::string as_text(std::string_view s) { return std::string(s); }
+inline std::string as_text(char c) { return std::string(1, c); }
 template <std::integral T>
 std::string as_text(T n) {
   return std::to_string(n);

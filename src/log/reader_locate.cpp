@@ -127,19 +127,9 @@ Result<void> ShardReader::State::open_segment(std::uint64_t segment_base) {
     if (!bases->empty() && next < bases->front()) return trimmed(bases->front());
     return corrupted_at(path, 0, concat("the segment of record ", next, " is missing"));
   }
-  std::string bytes(segment_header_size, '\0');
-  auto n = (*file)->read_at(0, bytes);
-  if (!n) return n.take_error();
-  const auto header = decode_segment_header(std::string_view(bytes).substr(0, *n));
-  if (!header) {
-    if (header.error().code() == Errc::unsupported)
-      return Error(Errc::unsupported, concat(path, ": ", header.error().message()));
-    return corrupted_at(path, 0, header.error().message());
-  }
+  if (auto done = check_segment_header(**file, place, segment_base); !done) return done;
   base = segment_base;
   id = place.segment_id_of(base);
-  if (header->id != id || header->base != base || header->shard != place.index)
-    return corrupted_at(path, 0, "the header belongs to another shard, segment or stream");
   segment = std::move(*file);
   position = segment_header_size;
   return {};

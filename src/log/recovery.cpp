@@ -43,25 +43,14 @@ Result<bool> has_bytes(File& file, std::uint64_t position, std::uint64_t size) {
 }
 
 Result<void> check_header(File& file, const ShardPlace& place, Findings& found) {
-  const std::string path = place.segment_path(found.tail.base);
-  std::string bytes(segment_header_size, '\0');
-  auto n = file.read_at(0, bytes);
-  if (!n) return n.take_error();
-  auto header = decode_segment_header(std::string_view(bytes).substr(0, *n));
-  if (header) {
-    if (header->shard != place.index || header->base != found.tail.base ||
-        header->id != found.tail.id)
-      return corrupted_at(path, 0, "the header belongs to another shard, segment or stream");
-    return {};
-  }
-  if (header.error().code() == Errc::unsupported)
-    return Error(Errc::unsupported, concat(path, ": ", header.error().message()));
+  auto header = check_segment_header(file, place, found.tail.base);
+  if (header || header.error().code() != Errc::corrupted) return header;
   // The header is synced before any frame is written, so one that is bad above a frame is damage.
   Tail before = found.tail;
   before.position = 0;
   auto later = find_later_frame(file, before);
   if (!later) return later.take_error();
-  if (*later) return corrupted_at(path, 0, header.error().message());
+  if (*later) return header;
   found.unborn = true;
   return {};
 }
@@ -109,6 +98,23 @@ Result<void> examine_last(Fs& fs, const ShardPlace& place, Timestamp newest, Fin
 Error corrupted_at(const std::string& path, std::uint64_t position, std::string_view what) {
   return Error(Errc::corrupted, concat(path, " at offset ", position, ": ", what,
                                        "; the shard stops here: restore the file from a copy"));
+}
+
+Result<void> check_segment_header(File& file, const ShardPlace& place, std::uint64_t base) {
+  const std::string path = place.segment_path(base);
+  std::string bytes(segment_header_size, '\0');
+  auto n = file.read_at(0, bytes);
+  if (!n) return n.take_error();
+  const auto header = decode_segment_header(std::string_view(bytes).substr(0, *n));
+  if (!header) {
+    if (header.error().code() == Errc::unsupported)
+      return Error(Errc::unsupported, concat(path, ": ", header.error().message()));
+    return corrupted_at(path, 0, header.error().message());
+  }
+  if (header->shard != place.index || header->base != base ||
+      header->id != place.segment_id_of(base))
+    return corrupted_at(path, 0, "the header belongs to another shard, segment or stream");
+  return {};
 }
 
 Result<std::vector<std::uint64_t>> list_segments(Fs& fs, const ShardPlace& place) {

@@ -49,6 +49,10 @@ Result<void> refuse_missing(const Findings& findings, const ShardPlace& place);
 /// Base offsets of the segments, ascending. Errors: io; none at all when the directory is missing.
 Result<std::vector<std::uint64_t>> list_segments(Fs& fs, const ShardPlace& place);
 
+/// Errors: corrupted or unsupported, with the file's name, when the header is not that of segment
+/// `base` of this shard.
+Result<void> check_segment_header(File& file, const ShardPlace& place, std::uint64_t base);
+
 /// "<file> at offset <n>: <what>"
 Error corrupted_at(const std::string& path, std::uint64_t position, std::string_view what);
 

@@ -80,12 +80,16 @@ bool Tail::take(std::string_view frame) {
   return true;
 }
 
+Result<void> begin_scan(File& file, Tail& tail) {
+  std::string header(segment_header_size, '\0');
+  if (auto n = file.read_at(0, header); !n) return n.take_error();
+  tail.crc = crc32c(0, header);
+  return {};
+}
+
 Result<void> scan(File& file, std::uint64_t end, Tail& tail) {
-  if (tail.position == segment_header_size) {
-    std::string header(segment_header_size, '\0');
-    if (auto n = file.read_at(0, header); !n) return n.take_error();
-    tail.crc = crc32c(0, header);
-  }
+  if (tail.position == segment_header_size)
+    if (auto done = begin_scan(file, tail); !done) return done;
   FrameStream frames(file, tail.id, tail.position, end);
   std::optional<Tail> before;  // as it was when an unfinished transaction began
   while (!tail.footer) {

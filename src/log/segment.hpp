@@ -64,6 +64,8 @@ struct Tail {
   bool take(std::string_view frame);
 };
 
+/// Takes the header into tail.crc; scan() does it by itself.
+Result<void> begin_scan(File& file, Tail& tail);
 /// Follows the frames from tail.position on, up to the first that is not valid, or to `end`.
 /// A transaction without its last part is not taken in.
 Result<void> scan(File& file, std::uint64_t end, Tail& tail);

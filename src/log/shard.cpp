@@ -61,6 +61,18 @@ Result<void> Shard::commit_transaction(Group& group) {
   }));
 }
 
+Result<bool> Shard::took(std::string_view id) {
+  const std::lock_guard lock(committing_);
+  bool found = false;
+  auto done = locked([&]() -> Result<void> {
+    auto ready = enter();
+    found = tail_.ledger.contains(id);
+    return ready;
+  });
+  if (!done) return done.take_error();
+  return found;
+}
+
 Result<void> Shard::flush() {
   const std::lock_guard lock(committing_);
   return note(locked([&]() -> Result<void> {

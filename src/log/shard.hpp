@@ -5,6 +5,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "group.hpp"
@@ -36,6 +37,8 @@ class Shard {
   Result<std::uint64_t> commit(const std::shared_ptr<Group>& group);
   /// Appends the records of a transaction all or none and syncs, unless its id was taken before.
   Result<void> commit_transaction(Group& group);
+  /// Whether commit_transaction() has appended the one of that id.
+  Result<bool> took(std::string_view id);
   /// Syncs what was written and lets readers see it.
   Result<void> flush();
   /// flush(), and gives back the room that was reserved.

@@ -15,6 +15,7 @@
 namespace millrace::log {
 
 class Shard;
+class Transactions;
 struct StreamInfo;
 
 /// "shard-000003"
@@ -69,7 +70,7 @@ class MILLRACE_EXPORT Log {
   std::uint64_t tails_cut() const;
 
  private:
-  friend class Spool;
+  friend class Transactions;
   struct State;
   explicit Log(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
