@@ -27,7 +27,7 @@ struct Env::Impl {
         rng(seed_of(o.seed, numbers)),
         crash_seeds(seed_of(o.seed, crashing)),
         faults(seed_of(o.seed, faulting), o.faults),
-        scheduler(seed_of(o.seed, scheduling), o.start, o.longest_block),
+        scheduler(seed_of(o.seed, scheduling), o),
         net(seed_of(o.seed, networking), scheduler, o.net) {
     fs = disk.mount(scheduler);
   }
@@ -68,7 +68,7 @@ bool Env::run_one() { return impl_->scheduler.run_one(MonotonicTime::max()); }
 
 Ended Env::run() {
   while (roots() > 0)
-    if (!run_one()) return Ended::deadlock;
+    if (!run_one()) return impl_->scheduler.spins() ? Ended::livelock : Ended::deadlock;
   return Ended::all_done;
 }
 
@@ -77,6 +77,7 @@ Ended Env::run_for(Duration d) {
   const MonotonicTime end = scheduler.monotonic() + d;
   while (scheduler.run_one(end)) {
   }
+  if (scheduler.spins()) return Ended::livelock;
   scheduler.advance_to(end);
   if (roots() == 0) return Ended::all_done;
   return scheduler.can_go_on() ? Ended::time_up : Ended::deadlock;

@@ -5,8 +5,11 @@
 
 namespace millrace::sim {
 
-SimScheduler::SimScheduler(std::uint64_t seed, Timestamp start, Duration longest_block)
-    : rng_(seed), start_(start), longest_block_(longest_block) {}
+SimScheduler::SimScheduler(std::uint64_t seed, const Options& options)
+    : rng_(seed),
+      start_(options.start),
+      longest_block_(options.longest_block),
+      most_turns_at_once_(options.most_turns_at_once) {}
 
 SimScheduler::~SimScheduler() { roots_.destroy_all(); }
 
@@ -23,8 +26,10 @@ void SimScheduler::spawn(std::shared_ptr<Strand> strand, Task<> root) {
 void SimScheduler::destroy_roots() { roots_.destroy_all(); }
 
 bool SimScheduler::run_one(MonotonicTime limit) {
+  if (next_timer_ <= now_) wake_due();
   while (ready_.empty())
-    if (!wake_next(limit)) return false;
+    if (!jump(limit)) return false;
+  if (++turns_at_once_ > most_turns_at_once_) return false;
   const auto index = static_cast<std::size_t>(rng_.below(ready_.size()));
   SimStrand& strand = *ready_[index];
   const auto h = strand.take();
@@ -38,26 +43,31 @@ bool SimScheduler::run_one(MonotonicTime limit) {
   return true;
 }
 
-// Jumps to whatever is due first. Jobs win ties, and among themselves the one that started first.
-bool SimScheduler::wake_next(MonotonicTime limit) {
-  SimStrand* sleeper = nullptr;
-  for (SimStrand* strand : strands_) {
-    if (strand->timers_.empty()) continue;
-    if (!sleeper || strand->timers_.first().when < sleeper->timers_.first().when) sleeper = strand;
-  }
-  const auto job = std::min_element(jobs_.begin(), jobs_.end(),
-                                    [](const Job& a, const Job& b) { return a.when < b.when; });
-  const bool job_first =
-      job != jobs_.end() && (!sleeper || job->when <= sleeper->timers_.first().when);
-  if (!job_first && !sleeper) return false;
-  const MonotonicTime when = job_first ? job->when : sleeper->timers_.first().when;
-  if (when > limit) return false;
-  now_ = std::max(now_, when);
-  if (job_first)
-    run_job(static_cast<std::size_t>(job - jobs_.begin()));
-  else
-    sleeper->post(sleeper->timers_.pop().handle);
+// Moves the clock to what is due first, when that is not after `limit`.
+bool SimScheduler::jump(MonotonicTime limit) {
+  MonotonicTime when = MonotonicTime::max();
+  for (const SimStrand* strand : strands_)
+    if (!strand->timers_.empty()) when = std::min(when, strand->timers_.first().when);
+  for (const Job& job : jobs_) when = std::min(when, job.when);
+  if (when == MonotonicTime::max() || when > limit) return false;
+  advance_to(when);
+  wake_due();
   return true;
+}
+
+// All that is due becomes ready at once, so that chance decides who goes first.
+void SimScheduler::wake_due() {
+  next_timer_ = MonotonicTime::max();
+  for (SimStrand* strand : strands_) {
+    while (!strand->timers_.empty() && strand->timers_.first().when <= now_)
+      strand->post(strand->timers_.pop().handle);
+    if (!strand->timers_.empty()) next_timer_ = std::min(next_timer_, strand->timers_.first().when);
+  }
+  for (std::size_t i = 0; i < jobs_.size();)
+    if (jobs_[i].when <= now_)
+      run_job(i);
+    else
+      ++i;
 }
 
 void SimScheduler::run_job(std::size_t index) {
@@ -73,7 +83,11 @@ bool SimScheduler::can_go_on() const {
                      [](const SimStrand* strand) { return !strand->timers_.empty(); });
 }
 
-void SimScheduler::advance_to(MonotonicTime t) { now_ = std::max(now_, t); }
+void SimScheduler::advance_to(MonotonicTime t) {
+  if (t <= now_) return;
+  now_ = t;
+  turns_at_once_ = 0;
+}
 
 void SimScheduler::mix(std::uint64_t value) { trace_ = SeededRng(trace_ ^ value).next(); }
 
@@ -112,7 +126,10 @@ void SimStrand::unpost(std::coroutine_handle<> h) noexcept {
   if (idle()) std::erase(scheduler_.ready_, this);
 }
 
-void SimStrand::wait(Waiter& waiter) { timers_.add(waiter); }
+void SimStrand::wait(Waiter& waiter) {
+  timers_.add(waiter);
+  scheduler_.next_timer_ = std::min(scheduler_.next_timer_, waiter.when);
+}
 
 bool SimStrand::cancel(Waiter& waiter) noexcept { return timers_.remove(waiter); }
 

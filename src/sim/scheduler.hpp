@@ -9,6 +9,7 @@
 #include "millrace/core/root.hpp"
 #include "millrace/core/scheduler.hpp"
 #include "millrace/core/timer_heap.hpp"
+#include "millrace/sim/env.hpp"
 
 namespace millrace::sim {
 
@@ -18,7 +19,7 @@ class SimStrand;
 /// clock jumps to the next timer or blocking job.
 class SimScheduler final : public Scheduler, public Clock {
  public:
-  SimScheduler(std::uint64_t seed, Timestamp start, Duration longest_block);
+  SimScheduler(std::uint64_t seed, const Options& options);
   ~SimScheduler() override;
 
   std::shared_ptr<Strand> make_strand() override;
@@ -26,8 +27,10 @@ class SimScheduler final : public Scheduler, public Clock {
   MonotonicTime monotonic() const override { return now_; }
   Timestamp wall() const override { return start_ + to_duration(now_) + wall_offset_; }
 
-  /// One turn of one strand; false when nothing is ready before `limit`.
+  /// One turn of one strand; false when nothing is ready before `limit`, and when tasks spin.
   bool run_one(MonotonicTime limit);
+  /// Tasks go on and on while no time passes.
+  bool spins() const { return turns_at_once_ > most_turns_at_once_; }
   /// Something is ready, or will be at some time.
   bool can_go_on() const;
   void advance_to(MonotonicTime t);
@@ -48,7 +51,8 @@ class SimScheduler final : public Scheduler, public Clock {
   static Duration to_duration(MonotonicTime t) {
     return std::chrono::floor<Duration>(t.time_since_epoch());
   }
-  bool wake_next(MonotonicTime limit);
+  bool jump(MonotonicTime limit);
+  void wake_due();
   void run_job(std::size_t index);
   void mix(std::uint64_t value);
 
@@ -56,7 +60,10 @@ class SimScheduler final : public Scheduler, public Clock {
   Timestamp start_;
   Duration wall_offset_{};
   Duration longest_block_;
+  std::uint64_t most_turns_at_once_;
+  std::uint64_t turns_at_once_ = 0;
   MonotonicTime now_{};
+  MonotonicTime next_timer_ = MonotonicTime::max();  // no timer is earlier
   std::uint64_t trace_ = 0xcbf29ce484222325ull;
   std::uint64_t strands_made_ = 0;
   std::vector<SimStrand*> strands_;  // in order of making, so that a run repeats itself

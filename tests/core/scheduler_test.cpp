@@ -87,3 +87,18 @@ TEST_CASE("a task destroyed before its first step never takes it") {
   CHECK_FALSE(sim.run_one());
   CHECK_FALSE(ran);
 }
+
+TEST_CASE("a strand that only its task keeps alive outlives the task's frames in a crash") {
+  sim::Env sim;
+  auto strand = sim.env().scheduler.make_strand();
+  std::weak_ptr<Strand> watch = strand;
+  auto body = [](Strand& on) -> Task<> {
+    for (;;) co_await yield(on);
+  };
+  sim.env().scheduler.spawn(strand, body(*strand));
+  strand.reset();
+  REQUIRE(sim.run_one());
+  CHECK_FALSE(watch.expired());
+  sim.crash();
+  CHECK(watch.expired());
+}

@@ -106,3 +106,14 @@ TEST_CASE("a waiter destroyed before or after the notice is not resumed, and ano
     CHECK(f.woken == 1);
   }
 }
+
+TEST_CASE("a notice that woke a waiter which was then destroyed is there for the next one") {
+  Fixture f;
+  f.listen(1);
+  f.drain();
+  f.signal.notify();
+  f.sim.crash();
+  f.listen(1);
+  f.drain();
+  CHECK(f.woken == 1);
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "millrace/sim/env.hpp"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -211,4 +212,42 @@ TEST_CASE("messages reach the logger that was given") {
   CHECK(logger.kept == "a torn tail was cut");
   sim::Env silent;
   silent.env().logger.log(LogLevel::error, "nobody listens");
+}
+
+TEST_CASE("a task that spins while no time passes is a livelock, and the run says so") {
+  sim::Env sim({.most_turns_at_once = 1000});
+  auto strand = sim.env().scheduler.make_strand();
+  bool done = false;
+  auto spins = [&]() -> Task<> {
+    while (!done) co_await yield(*strand);
+  };
+  auto works = [&]() -> Task<> {
+    co_await blocking(*strand, [] {});
+    done = true;
+  };
+  sim.env().scheduler.spawn(strand, spins());
+  sim.env().scheduler.spawn(strand, works());
+  CHECK(sim.run() == sim::Ended::livelock);
+  CHECK(sim.run_for(1s) == sim::Ended::livelock);
+  CHECK_FALSE(sim.run_one());
+}
+
+TEST_CASE("timers that are due at once go off in an order that the seed decides") {
+  std::set<std::vector<int>> orders;
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    sim::Env sim({.seed = seed});
+    std::vector<int> order;
+    auto sleeps = [&](Strand& strand, int id) -> Task<> {
+      StopFlag stop;
+      co_await Sleep(strand, stop, MonotonicTime(1s));
+      order.push_back(id);
+    };
+    for (int id = 0; id < 3; ++id) {
+      auto strand = sim.env().scheduler.make_strand();
+      sim.env().scheduler.spawn(strand, sleeps(*strand, id));
+    }
+    REQUIRE(sim.run() == sim::Ended::all_done);
+    orders.insert(order);
+  }
+  CHECK(orders.size() == 6);
 }

@@ -86,7 +86,12 @@ class Roots {
 
  private:
   friend struct RootFrame::promise_type::Final;
-  static RootFrame run(Roots&, std::shared_ptr<Strand>, Task<> task) { co_await task; }
+  // Locals, because they go in reverse order: the task's frames use the strand until they are gone.
+  static RootFrame run(Roots&, std::shared_ptr<Strand> on, Task<> task) {
+    const std::shared_ptr<Strand> strand = std::move(on);
+    Task<> root = std::move(task);
+    co_await root;
+  }
 
   bool unlink(RootFrame::promise_type& promise) noexcept {
     std::lock_guard lock(mutex_);

@@ -9,7 +9,8 @@ namespace millrace {
 
 /// A flag that one coroutine waits for and anybody sets: "there is something to look at".
 /// Several notify() before a wait() count as one. Threads: notify() from any, wait() from the one
-/// strand of the waiter. Cost: one atomic exchange.
+/// strand of the waiter. Lifetime: a coroutine that waits may be destroyed only while no other
+/// thread notifies, as at the end of a run. Cost: one atomic exchange.
 class Signal {
  public:
   explicit Signal(Strand& strand) : strand_(strand) {}
@@ -29,7 +30,9 @@ class Signal {
     Wait& operator=(const Wait&) = delete;
     ~Wait() {
       if (!handle_) return;
-      signal_.state_.store(nullptr, std::memory_order_release);
+      // A notice that has come already stays, for the next one who waits.
+      void* waiting = handle_.address();
+      signal_.state_.compare_exchange_strong(waiting, nullptr, std::memory_order_acq_rel);
       signal_.strand_.unpost(handle_);
     }
     bool await_ready() const noexcept { return false; }

@@ -17,6 +17,9 @@ struct Options {
   Timestamp start = Timestamp(std::chrono::seconds(1'577'836'800));
   /// Blocking work takes up to this, by chance.
   Duration longest_block = std::chrono::milliseconds(1);
+  /// So many turns without time passing are a livelock: a task that yields for ever, waiting for
+  /// what only time can bring.
+  std::uint64_t most_turns_at_once = 100'000'000;
   /// What fault sites do that are not set by name.
   SiteOptions faults{};
   NetOptions net{};
@@ -29,6 +32,7 @@ enum class Ended : unsigned char {
   all_done,  ///< no root task is left
   time_up,   ///< the time given has passed
   deadlock,  ///< root tasks wait, and nothing can ever wake them
+  livelock,  ///< root tasks go on and on while no time passes
 };
 
 /// A process in a box: one thread, a seed, virtual time. The same seed and the same calls give the
@@ -48,11 +52,11 @@ class MILLRACE_EXPORT Env {
   Faults& faults();
   Net& net();
 
-  /// Resumes one task; false when nothing is ready and no timer is set.
+  /// Resumes one task; false when nothing is ready and no timer is set, or in a livelock.
   bool run_one();
   /// Runs until all root tasks have ended or none can go on.
   Ended run();
-  /// Runs for so long in virtual time, which has passed afterwards, also after a deadlock.
+  /// Runs for so long in virtual time, which has passed afterwards, unless it is a livelock.
   Ended run_for(Duration d);
   /// Runs until `done()` or until nothing can go on; says whether it was done.
   template <class F>
