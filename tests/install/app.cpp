@@ -1,30 +1,57 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a user's first program needs of an installation: headers, symbols of a compiled component,
-// an exception that crosses a library's border.
+// What a user's first program needs of an installation: a pipeline with parts of his own, a format,
+// a connector, and an exception that crosses a library's border.
+#include <millrace/formats/json.hpp>
+#include <millrace/log/hash_key.hpp>
+#include <millrace/millrace.hpp>
+
 #include <cstdio>
-#include <string>
 
-#include "millrace/core/arena.hpp"
-#include "millrace/core/result.hpp"
-#include "millrace/core/text_writer.hpp"
-#include "millrace/version.hpp"
+using namespace millrace;
 
-namespace {
+struct Trade {
+  std::string symbol;
+  std::int64_t price = 0;
+};
+constexpr auto describe(type<Trade>) {
+  return fields("symbol", &Trade::symbol, "price", &Trade::price);
+}
+
+struct Feed {
+  using value_type = Message;
+  ReadStatus read(Batch<Message>& out, Context&) {
+    for (const char* text : {R"({"symbol":"A","price":40})", R"({"price":2,"symbol":"B"})"})
+      out.push_back({.data = text}, {});
+    return ReadStatus::end;
+  }
+  Position position() const { return {}; }
+  void resume(const Position&) {}
+};
+
+struct Sum {
+  std::int64_t* sum;
+  void write(const Batch<Trade>& trades, Context&) {
+    for (std::uint32_t i = 0; i < trades.size(); ++i) *sum += trades[i].price;
+  }
+};
 
 std::string caught() {
-  millrace::Result<int> missing = millrace::Error{millrace::Errc::not_found, "no such thing"};
   try {
-    return std::to_string(missing.value());
-  } catch (const millrace::Failure& failure) {
-    return failure.error().message();
+    Topology twice{"twice"};
+    twice.source("feed", Feed{});
+    twice.source("feed", Feed{});
+    return "nothing";
+  } catch (const TopologyError&) {
+    return "topology error";
   }
 }
 
-}  // namespace
-
 int main() {
-  millrace::ArenaPool pool;
-  millrace::TextWriter writer(pool);
-  const std::string text = writer.copy("text").str();
-  std::printf("millrace %s: %s, %s\n", MILLRACE_VERSION_STRING, text.c_str(), caught().c_str());
+  std::int64_t sum = 0;
+  Topology t{"app"};
+  t.source("feed", Feed{}).decode("parse", json::as<Trade>()).to("sum", Sum{&sum});
+  Pipeline{std::move(t)}.run();
+  const std::uint32_t shard = log::shard_of(log::hash_of("A").value(), 4);
+  std::printf("millrace %s: sum %d, shard %u, %s\n", MILLRACE_VERSION_STRING, static_cast<int>(sum),
+              shard, caught().c_str());
 }

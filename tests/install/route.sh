@@ -36,7 +36,7 @@ consume() {
   "$work/$route/app"
 }
 
-# by_pkg_config <prefix> <module> [--static]
+# by_pkg_config <prefix> [--static]
 by_pkg_config() {
   local prefix=$1
   shift
@@ -44,7 +44,7 @@ by_pkg_config() {
   PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name millrace.pc)")
   # shellcheck disable=SC2046  # the flags are words
   quietly "$(cached CMAKE_CXX_COMPILER)" -std=c++20 "$here/app.cpp" -o "$work/$route" \
-    $(pkg-config "$@" --cflags --libs)
+    $(pkg-config "$@" --cflags --libs millrace millrace-log)
   LD_LIBRARY_PATH=$(dirname "$PKG_CONFIG_PATH") "$work/$route"
 }
 
@@ -63,9 +63,9 @@ case $route in
     ;;
   find_package_static) consume "$static" ;;
   find_package_shared) consume "$shared" ;;
-  one_component) consume "$static" -Dcomponents=core ;;
+  one_component) consume "$static" -Dcomponent=core ;;
   missing_component)
-    if consume "$static" -Dcomponents=nothing; then false; fi
+    if consume "$static" -Dcomponent=nothing; then false; fi
     tr -s ' \n' ' ' <"$log" | grep -o "this installation has no component 'nothing'; it has:.* core"
     ;;
   moved_prefix)
@@ -74,8 +74,8 @@ case $route in
     if grep -rlI -e "$work" -e "$source" "$work/moved"; then false; fi
     consume "$work/moved"
     ;;
-  pkg_config_static) by_pkg_config "$static" millrace --static ;;
-  pkg_config_shared) by_pkg_config "$shared" millrace ;;
+  pkg_config_static) by_pkg_config "$static" --static ;;
+  pkg_config_shared) by_pkg_config "$shared" ;;
   subproject)
     configure "$here/subproject" "$work/$route" -Dmillrace_source="$source" \
       -DMILLRACE_WERROR="$(cached MILLRACE_WERROR)"
