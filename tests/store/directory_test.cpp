@@ -214,7 +214,7 @@ TEST_CASE("temporary files go when their process has died, and only then") {
   REQUIRE(first.env().fs.open(session + "left", OpenMode::create));
   auto other = Directory::open(second.env(), "/lake").value();
   CHECK(tmp_files() == 1);
-  disk.kill();
+  disk.kill(first.env().fs);
   auto third = Directory::open(second.env(), "/lake").value();
   CHECK(tmp_files() == 0);
 }

@@ -122,7 +122,7 @@ TEST_CASE("a process that draws the same names again replaces nothing") {
     driver.run(sink.write(batch, driver.cx()));
     driver.run(sink.flush(driver.cx()));
     if (lines[0] == "second") CHECK(rows(store) == Rows{"first", "second"});
-    disk.kill();
+    disk.kill(sim.env().fs);
   }
 }
 

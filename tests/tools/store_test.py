@@ -19,7 +19,7 @@ HOSTILE = [os.fsdecode(key) for key in (
     b"e\xcc\x81", b"\xe2\x80\xaefdp.exe", b"\xf0\x9f\x98\x80", b"\xff", b"\xff\xfe",
     b"\xed\xa0\x80", b"+", b"a%20b", b"@", b"=", b".millrace", b".millrace/lock",
     b".millrace/tmp/x", b".tmp", b".hidden/x", b"k" * 255, b"k" * 256, b"k" * 1024,
-    b"k" * 300 + b"x", b"k" * 300 + b"y", b"k" * 300 + b"/child", b"\xfc" * 80, b"d/" * 500 + b"f",
+    b"k" * 300 + b"x", b"k" * 300 + b"y", b"k" * 300 + b"/child", b"\xfc" * 80, b"d/" * 100 + b"f",
 )]
 
 
