@@ -17,9 +17,11 @@ void PartitionClocks::on(std::uint32_t partition, PartitionEvent event) {
   Partition& p = partitions_[partition];
   switch (event) {
     case PartitionEvent::opened:
+      // It can only hold the watermark back. To advance now would be wrong after a restart: the
+      // others, which opened at the same time, have yet to be announced.
       p.open = true;
       p.active = true;
-      break;
+      return;
     case PartitionEvent::caught_up:
       p.open = true;
       if (p.latest == start_of_time) p.idle = true;

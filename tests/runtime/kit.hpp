@@ -4,11 +4,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <set>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "catch.hpp"
 #include "millrace/millrace.hpp"
 #include "millrace/sim/env.hpp"
 
@@ -27,6 +29,10 @@ struct Event {
   Timestamp time{};
   auto operator<=>(const Event&) const = default;
 };
+
+inline std::ostream& operator<<(std::ostream& out, const Event& e) {
+  return out << e.key << ':' << e.value;
+}
 
 /// n events, a second apart, over `keys` keys.
 inline std::vector<Event> events(int n, int keys = 4, int first = 0) {
@@ -226,3 +232,14 @@ inline Stream<Sum> sums(Stream<Event> in) {
 }
 
 }  // namespace kit
+
+namespace Catch {
+template <>
+struct StringMaker<kit::Sum> {
+  static std::string convert(const kit::Sum& s) {
+    return std::to_string(s.key) + "@" +
+           std::to_string(s.window.start.time_since_epoch() / std::chrono::seconds(1)) + "=" +
+           std::to_string(s.value);
+  }
+};
+}  // namespace Catch

@@ -106,6 +106,7 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
   Result<void> load(const StateItem& item) override {
     Result<PartitionState> state = PartitionState::from_item(item);
     if (!state) return state.take_error();
+    if (state->ended) ended_->add(state->id);
     // Every subtask gets all items. One that had not looked for its partitions yet when it was
     // stopped carried them all over; what a partition's reader saved itself is newer.
     const auto known = std::ranges::find(restored_, state->id, &PartitionState::id);
@@ -179,7 +180,7 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
     open_.push_back(
         std::unique_ptr<Open>(new Open{std::move(partition), index, std::move(reader), position,
                                        was_ended, Batch<T>(options_.batch_records)}));
-    if (was_ended) return ended_->add(open_.back()->partition.id);
+    if (was_ended) return;
     out_.partition(index, PartitionEvent::opened);
     ++active_;
     lane().env().scheduler.spawn(lane().shared_strand(), read_guarded(*open_.back()));

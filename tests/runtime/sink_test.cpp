@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "catch.hpp"
+#include "runtime/kit.hpp"
+
+using namespace kit;
+
+namespace {
+
+Topology copy(Board& board, Store<Event>& store) {
+  Topology t("copy");
+  t.source("in", Shelves{&board}).to("out", Collect<Event>{&store});
+  return t;
+}
+
+}  // namespace
+
+TEST_CASE("a sink that allows four writes in flight gets four, and never more") {
+  Board board{.shelves = {{"a", events(1000)}}};
+  Store<Event> store{.values = {}, .slow = 10ms, .in_flight = 4};
+  CHECK(run(copy(board, store)) == "finished");
+  CHECK(store.most_writing == 4);
+  CHECK(sorted(store.values) == sorted(events(1000)));
+}
+
+TEST_CASE("a sink that says nothing gets one write at a time, in order") {
+  Board board{.shelves = {{"a", events(1000)}}};
+  Store<Event> store{.values = {}, .slow = 10ms};
+  CHECK(run(copy(board, store)) == "finished");
+  CHECK(store.most_writing == 1);
+  CHECK(store.values == events(1000));
+}
+
+TEST_CASE("nothing is being written while a sink is flushed") {
+  struct Watchful {
+    Store<Event>* store;
+    Task<> write(const Batch<Event>&, Context& cx) {
+      ++store->writing;
+      co_await cx.sleep_for(10ms);
+      --store->writing;
+    }
+    Task<> flush(Context&) {
+      ++store->flushes;
+      CHECK(store->writing == 0);
+      co_return;
+    }
+    std::uint32_t max_in_flight() const { return 4; }
+  };
+  Board board{.shelves = {{"a", events(1000)}}};
+  Store<Event> store;
+  Topology t("copy");
+  t.source("in", Shelves{&board}).to("out", Watchful{&store});
+  CHECK(run(std::move(t)) == "finished");
+  CHECK(store.flushes >= 1);
+}
+
+TEST_CASE("a failed write of several in flight fails the pipeline after the others have ended") {
+  Board board{.shelves = {{"a", events(1000)}}};
+  Store<Event> store{.values = {}, .fail_at_write = 7, .slow = 10ms, .in_flight = 4};
+  CHECK(run(copy(board, store)) == "failed: step \"out\": the store is closed");
+  CHECK(store.writing == 0);
+}
+
+TEST_CASE("a failed flush fails the pipeline with the step's name") {
+  Board board{.shelves = {{"a", events(10)}}};
+  Store<Event> store;
+  store.fail_flush = true;
+  CHECK(run(copy(board, store)) == "failed: step \"out\": the flush went wrong");
+}
+
+TEST_CASE("a sink of the simplest kind throws what it likes: the message has the step's name") {
+  struct Plain {
+    void write(const Batch<Event>&, Context&) { throw std::runtime_error("no room"); }
+  };
+  Board board{.shelves = {{"a", events(10)}}};
+  Topology t("copy");
+  t.source("in", Shelves{&board}).to("out", Plain{});
+  CHECK(run(std::move(t)) == "failed: step \"out\": no room");
+}
+
+TEST_CASE("a two-phase sink shows nothing before the decision, and all of it after") {
+  Board board{.shelves = {{"a", events(100)}}};
+  Vault<Event> vault;
+  Topology t("copy");
+  t.source("in", Shelves{&board}).to("out", Safe<Event>(vault));
+  sim::Env env;
+  Pipeline pipeline(std::move(t), {.state_directory = "state"});
+  End end;
+  start(env, pipeline, end);
+  REQUIRE(env.run_until([&] { return vault.prepares == 1; }));
+  CHECK(vault.visible.empty());
+  CHECK_FALSE(env.disk().contents("state/snapshot"));
+  REQUIRE(env.run_until([&] { return vault.commits == 1; }));
+  CHECK(env.disk().contents("state/snapshot"));
+  REQUIRE(env.run() == sim::Ended::all_done);
+  CHECK(vault.visible == events(100));
+}
+
+TEST_CASE("what a crash left staged is dropped at the next start, before anything is written") {
+  Board board{.shelves = {{"a", events(100)}}};
+  Vault<Event> vault;
+  const auto make = [&] {
+    Topology t("copy");
+    t.source("in", Shelves{&board}).to("out", Safe<Event>(vault));
+    return Pipeline(std::move(t), {.state_directory = "state"});
+  };
+  for (int steps = 0; steps < 200; steps += 3) {
+    INFO("steps " << steps);
+    vault = {};
+    sim::Env env;
+    {
+      Pipeline pipeline = make();
+      End end;
+      start(env, pipeline, end);
+      for (int i = 0; i < steps && env.run_one();) ++i;
+      env.crash();
+    }
+    Pipeline pipeline = make();
+    REQUIRE(run(env, pipeline) == "finished");
+    CHECK(vault.visible == events(100));
+    CHECK(vault.staged.empty());
+  }
+}
