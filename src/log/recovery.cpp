@@ -42,9 +42,16 @@ Result<bool> has_bytes(File& file, std::uint64_t position, std::uint64_t size) {
   return false;
 }
 
+Result<SegmentHeader> read_header(File& file) {
+  std::string bytes(segment_header_size, '\0');
+  auto n = file.read_at(0, bytes);
+  if (!n) return n.take_error();
+  return decode_segment_header(std::string_view(bytes).substr(0, *n));
+}
+
 Result<void> check_header(File& file, const ShardPlace& place, Findings& found) {
   auto header = check_segment_header(file, place, found.tail.base);
-  if (header || header.error().code() != Errc::corrupted) return header;
+  if (header || header.error().code() != Errc::corrupted || read_header(file)) return header;
   // The header is synced before any frame is written, so one that is bad above a frame is damage.
   Tail before = found.tail;
   before.position = 0;
@@ -102,14 +109,11 @@ Error corrupted_at(const std::string& path, std::uint64_t position, std::string_
 
 Result<void> check_segment_header(File& file, const ShardPlace& place, std::uint64_t base) {
   const std::string path = place.segment_path(base);
-  std::string bytes(segment_header_size, '\0');
-  auto n = file.read_at(0, bytes);
-  if (!n) return n.take_error();
-  const auto header = decode_segment_header(std::string_view(bytes).substr(0, *n));
+  const auto header = read_header(file);
   if (!header) {
-    if (header.error().code() == Errc::unsupported)
-      return Error(Errc::unsupported, concat(path, ": ", header.error().message()));
-    return corrupted_at(path, 0, header.error().message());
+    if (header.error().code() == Errc::corrupted)
+      return corrupted_at(path, 0, header.error().message());
+    return Error(header.error().code(), concat(path, ": ", header.error().message()));
   }
   if (header->shard != place.index || header->base != base ||
       header->id != place.segment_id_of(base))

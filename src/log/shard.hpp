@@ -60,6 +60,7 @@ class Shard {
   Result<void> catch_up(const Published& published);
   Result<void> recover();
   Result<void> repair(Findings& found);
+  void report_cut(const Findings& found);
   Result<void> reopen(const Findings& found);
   Result<Ledger> ledger_before(const Findings& found);
   Result<void> write(Group& group);

@@ -72,6 +72,7 @@ Result<void> Shard::recover() {
   durable_position_ = published_.durable_position;
   tail_ = found->tail;
   if (auto done = repair(*found); !done) return done;
+  if (found->torn) report_cut(*found);
   published_.rolling = published_.poisoned = false;
   published_.ended = tail_.footer && tail_.footer->ends_shard;
   if (auto done = publish(); !done) return done;
@@ -125,16 +126,20 @@ Result<void> Shard::reopen(const Findings& found) {
     return found.published && found.published->segment == tail_.base ? poison(std::move(done))
                                                                      : std::move(done);
   take_sync();
-  if (found.torn) {
-    env_.faults.reached("log.tail_cut");
+  return {};
+}
+
+void Shard::report_cut(const Findings& found) {
+  env_.faults.reached("log.tail_cut");
+  {
     const std::lock_guard lock(staging_);
     ++tails_cut_;
-    env_.logger.log(
-        LogLevel::warning,
-        concat(path, " at offset ", tail_.position, ": cut ", found.file_size - tail_.position,
-               " bytes of frames that were not synced; the log goes on with record ", tail_.next));
   }
-  return {};
+  env_.logger.log(LogLevel::warning,
+                  concat(place_.segment_path(found.tail.base), " at offset ", found.tail.position,
+                         ": cut ", found.file_size - found.tail.position,
+                         " bytes of frames that were not synced; the log goes on with record ",
+                         found.tail.next));
 }
 
 Result<Ledger> Shard::ledger_before(const Findings& found) {

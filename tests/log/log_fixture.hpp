@@ -28,6 +28,15 @@ inline std::string published_path(std::uint32_t shard = 0) {
   return dir + '/' + shard_name(shard) + "/published";
 }
 
+/// Base offsets of a shard's segments.
+inline std::vector<std::uint64_t> segment_bases(millrace::Env& env, std::uint32_t shard = 0) {
+  std::vector<std::uint64_t> bases;
+  const auto names = env.fs.list(dir + '/' + shard_name(shard)).value();
+  for (const std::string& name : names)
+    if (const auto base = parse_segment_name(name)) bases.push_back(*base);
+  return bases;
+}
+
 /// Everything a reader gets from a shard until it is idle or at its end.
 inline Result<std::vector<std::string>> read_shard(millrace::Env& env, std::uint32_t shard = 0,
                                                    Start start = {}, Stop stop = {}) {
