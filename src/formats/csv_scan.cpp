@@ -66,16 +66,28 @@ bool RowScan::scan(std::string_view row, char delimiter) {
   if (ends_.size() < row.size() / 64 + 1) [[unlikely]]
     ends_.resize(row.size() / 64 + 1);
   // Most records have neither quotes nor control characters: one pass without a branch says so.
-  std::uint64_t special = 0;
+  Block64::Rare rare;
   std::size_t fields = 1;
-  each_block(row, ends_.data(), [&](const auto& masks, std::uint64_t valid, std::uint64_t& ends) {
-    ends = masks.equal(delimiter) & valid;
-    special |= (masks.equal('"') | masks.at_most('\r')) & valid;
-    fields += static_cast<std::size_t>(std::popcount(ends));
-    return true;
-  });
+  std::size_t at = 0;
+  std::uint64_t* word = ends_.data();
+  for (; row.size() - at >= 64; at += 64, ++word) {
+    const Block64 block = Block64::load(row.data() + at);
+    *word = block.equal(delimiter);
+    fields += static_cast<std::size_t>(std::popcount(*word));
+    rare.add(block);
+  }
+  const std::size_t left = row.size() - at;
+  *word = 0;
+  if (left != 0) {
+    const detail::TailBlock<Block64> tail(row.data() + at, left, at);
+    *word = tail.equal(delimiter) & detail::low_bits(left);
+    fields += static_cast<std::size_t>(std::popcount(*word));
+    rare.add(tail.block());
+  }
+  *word |= std::uint64_t{1} << left;
   fields_ = fields;
-  return special == 0 || scan_quoted(delimiter);
+  rare_ = rare.any();
+  return !rare_ || scan_quoted(delimiter);
 }
 
 bool RowScan::scan_quoted(char delimiter) {

@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#if defined(__SSSE3__)
+#include <tmmintrin.h>
+#endif
 
 #include "millrace/formats/block16.hpp"
 #include "millrace/formats/explain.hpp"
@@ -51,14 +54,13 @@ unsigned digit(char c) { return static_cast<unsigned>(static_cast<unsigned char>
 bool is_digit(char c) { return digit(c) <= 9; }
 
 // One of the eight ways to write M/D/YYYY H:MM: the widths of month, day and hour vary. `place`
-// says where the digits of MMDDYYYYHHMM and the separators stand; a tens digit that is not written
-// is taken from behind the text, where a '0' is put.
+// says where the digits of MMDDYYYYHHMM and then the separators stand.
 struct Shape {
   std::uint32_t separators = 0;
   std::uint32_t size = 0;
-  unsigned char place[16] = {};
+  alignas(16) unsigned char place[16] = {};
 };
-constexpr unsigned char absent = 16;
+constexpr unsigned char absent = 0x80;
 
 constexpr Shape make_shape(unsigned month_width, unsigned day_width, unsigned hour_width) {
   Shape shape;
@@ -86,6 +88,45 @@ constexpr Shape shapes[8] = {make_shape(1, 1, 1), make_shape(2, 1, 1), make_shap
                              make_shape(2, 2, 1), make_shape(1, 1, 2), make_shape(2, 1, 2),
                              make_shape(1, 2, 2), make_shape(2, 2, 2)};
 
+struct Parts {
+  unsigned month, day, century, year, hour, minute;
+  bool marked;  // the separators are '/', '/', ' ' and ':'
+};
+
+#if defined(__SSSE3__)
+// Digits and separators are moved to their places at once, and tens joined with ones.
+inline Parts take_parts(const detail::Block16& block, const Shape& shape) {
+  const __m128i from_zero = _mm_sub_epi8(block.bytes(), _mm_set1_epi8('0'));
+  const __m128i placed =
+      _mm_shuffle_epi8(from_zero, *reinterpret_cast<const __m128i*>(shape.place));
+  const __m128i joined = _mm_maddubs_epi16(
+      placed, _mm_setr_epi8(10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 0, 0, 0, 0));
+  const auto date = static_cast<std::uint64_t>(_mm_cvtsi128_si64(joined));
+  const auto hour_minute = static_cast<std::uint32_t>(_mm_extract_epi16(joined, 4)) |
+                           static_cast<std::uint32_t>(_mm_extract_epi16(joined, 5)) << 16;
+  const auto marks = static_cast<std::uint32_t>(_mm_cvtsi128_si32(_mm_srli_si128(placed, 12)));
+  constexpr auto mark = [](char c) { return static_cast<std::uint32_t>((c - '0') & 0xff); };
+  constexpr std::uint32_t wanted = mark('/') | mark('/') << 8 | mark(' ') << 16 | mark(':') << 24;
+  const auto part = [date](unsigned i) { return static_cast<unsigned>(date >> (16 * i) & 0xffff); };
+  return {part(0),           part(1),        part(2), part(3), hour_minute & 0xffff,
+          hour_minute >> 16, marks == wanted};
+}
+#else
+inline Parts take_parts(const detail::Block16& block, const Shape& shape) {
+  char c[16];
+  block.store(c);
+  const auto at = [&](unsigned i) { return shape.place[i] == absent ? '0' : c[shape.place[i]]; };
+  const auto two = [&](unsigned i) { return digit(at(i)) * 10 + digit(at(i + 1)); };
+  return {two(0),
+          two(2),
+          two(4),
+          two(6),
+          two(8),
+          two(10),
+          at(12) == '/' && at(13) == '/' && at(14) == ' ' && at(15) == ':'};
+}
+#endif
+
 // M/D/YYYY H:MM[:SS]: all separators are found in one look at 16 bytes, and nothing branches on
 // how wide a number is. Needs 13 bytes.
 inline Outcome read_us(std::string_view text, Timestamp& out) {
@@ -98,20 +139,19 @@ inline Outcome read_us(std::string_view text, Timestamp& out) {
   }
   if (text.size() - 13 > 3) return Outcome::bad_form;
   const detail::Block16 block = detail::Block16::load_short(text.data(), text.size());
-  char c[17];
-  block.store(c);
-  c[absent] = '0';
   const std::uint32_t separators = block.not_digits() & ((1u << text.size()) - 1);
   const unsigned wide_month = ~separators >> 1 & 1;
   const unsigned wide_day = ~separators >> (3 + wide_month) & 1;
   const unsigned wide_hour = ~separators >> (10 + wide_month + wide_day) & 1;
   const Shape& shape = shapes[wide_month + 2 * wide_day + 4 * wide_hour];
-  const auto at = [&](unsigned i) { return static_cast<unsigned>(c[shape.place[i]]); };
-  if ((separators != shape.separators) | (text.size() != shape.size) | (at(12) != '/') |
-      (at(13) != '/') | (at(14) != ' ') | (at(15) != ':')) [[unlikely]]
+  if ((separators != shape.separators) | (text.size() != shape.size)) [[unlikely]]
     return Outcome::bad_form;
-  const auto two = [&](unsigned i) { return at(i) * 10 + at(i + 1) - 11 * '0'; };
-  return assemble({two(4) * 100 + two(6), two(0), two(2), two(8), two(10), second}, 0, out);
+  const Parts parts = take_parts(block, shape);
+  if (!parts.marked) [[unlikely]]
+    return Outcome::bad_form;
+  return assemble(
+      {parts.century * 100 + parts.year, parts.month, parts.day, parts.hour, parts.minute, second},
+      0, out);
 }
 
 // The two digits at `p`; `bad` collects what is not a digit.

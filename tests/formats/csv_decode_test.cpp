@@ -19,6 +19,11 @@ struct Deposit {
 constexpr auto describe(type<Deposit>) {
   return fields("Age", &Deposit::age, "Job", &Deposit::job, "Balance", &Deposit::balance);
 }
+struct Pair {
+  Text left;
+  Text right;
+};
+constexpr auto describe(type<Pair>) { return fields("left", &Pair::left, "right", &Pair::right); }
 struct Limits {
   std::optional<std::int8_t> small;
   std::optional<std::uint64_t> large;
@@ -77,6 +82,25 @@ TEST_CASE("a text views its record unless doubled quotes must be halved") {
   const std::string plain = "3,\"A-1\",2/8/2016 0:37,true,x,";
   REQUIRE(decode(plain, out) == "value");
   CHECK(out.id.data() == plain.data() + 3);
+}
+
+TEST_CASE("all unescaped texts of a record lie in the arena that is the writer's at its end") {
+  ArenaPool pool(256);
+  TextWriter text(pool);
+  csv::Decoder<app::Pair> decoder = csv::as<app::Pair>();
+  app::Pair out;
+  for (std::size_t i = 0; i < 60; ++i) {
+    const std::string left = std::string(i, 'l') + "\"";
+    const std::string right = std::string(70 - i, 'r') + "\"";
+    const std::string row = "\"" + left + "\"\",\"" + right + "\"\"";
+    REQUIRE(decoder.decode(Text(row), out, text));
+    CHECK(out.left.view() == left);
+    CHECK(out.right.view() == right);
+    const char* const begin = text.arena()->data();
+    const char* const end = begin + text.arena()->capacity();
+    for (const Text& field : {out.left, out.right})
+      CHECK((field.data() >= begin && field.data() + field.size() <= end));
+  }
 }
 
 TEST_CASE("an optional member is null for an empty field and for a column that is not there") {

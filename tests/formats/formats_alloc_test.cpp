@@ -2,42 +2,28 @@
 #include "millrace/formats/csv.hpp"
 #include "millrace/formats/json.hpp"
 
-#include <cstdlib>
-#include <new>
 #include <string>
 
 #include "catch.hpp"
+#include "counted_new.hpp"
 #include "sample.hpp"
 
 using namespace millrace;
 using sample::Incident;
 
 namespace {
-std::size_t allocations = 0;
-}
-
-// Counts what the whole test binary allocates; only differences are looked at.
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* p = std::malloc(size ? size : 1)) return p;
-  throw std::bad_alloc();
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-
-namespace {
 
 // Allocations of 10,000 records after 3,000 to warm up, texts with escapes among them.
 template <class Decoder, class In, class Encoder>
-std::size_t allocations_of(Decoder decoder, const In& plain, const In& escaped, Encoder encoder) {
+long allocations_of(Decoder decoder, const In& plain, const In& escaped, Encoder encoder) {
   ArenaPool pool;
   TextWriter text(pool);
   TextWriter out(pool);
   Incident value;
-  std::size_t before = 0;
+  long before = 0;
   std::size_t bytes = 0;
   for (int i = 0; i < 13'000; ++i) {
-    if (i == 3'000) before = allocations;
+    if (i == 3'000) before = allocations.load();
     const Result<Decoded> done = decoder.decode(i % 3 == 0 ? escaped : plain, value, text);
     if (!done || *done != Decoded::value || !encoder.encode(value, out)) return 1'000'000;
     bytes += out.finish().size();

@@ -90,6 +90,7 @@ class Sse2Block16 {
     return Sse2Block16(
         _mm_set_epi64x(static_cast<long long>(halves.high), static_cast<long long>(halves.low)));
   }
+  __m128i bytes() const { return bytes_; }
   void store(char* p) const { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), bytes_); }
   std::uint32_t not_digits() const {
     const __m128i from_zero = _mm_sub_epi8(bytes_, _mm_set1_epi8('0'));

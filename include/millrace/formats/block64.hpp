@@ -22,10 +22,18 @@ class ScalarBlock64 {
   std::uint64_t equal(char c) const {
     return mask([c](char byte) { return byte == c; });
   }
-  /// Bytes up to and including `limit`, unsigned.
-  std::uint64_t at_most(unsigned char limit) const {
-    return mask([limit](char byte) { return static_cast<unsigned char>(byte) <= limit; });
-  }
+  /// Whether any of several blocks holds a double quote or a byte up to '\r': one answer at the
+  /// end, so that the loop over the blocks has no branch and few masks.
+  class Rare {
+   public:
+    void add(const ScalarBlock64& block) {
+      for (const char c : block.bytes_) any_ |= c == '"' || static_cast<unsigned char>(c) <= '\r';
+    }
+    bool any() const { return any_; }
+
+   private:
+    bool any_ = false;
+  };
 
  private:
   template <class F>
@@ -42,9 +50,21 @@ class VectorBlock64 {
  public:
   static VectorBlock64 load(const char* p) { return VectorBlock64(_mm512_loadu_si512(p)); }
   std::uint64_t equal(char c) const { return _mm512_cmpeq_epi8_mask(bytes_, _mm512_set1_epi8(c)); }
-  std::uint64_t at_most(unsigned char limit) const {
-    return _mm512_cmple_epu8_mask(bytes_, _mm512_set1_epi8(static_cast<char>(limit)));
-  }
+  class Rare {
+   public:
+    void add(const VectorBlock64& block) {
+      least_ = _mm512_min_epu8(least_, block.bytes_);
+      quote_ = _mm512_min_epu8(quote_, _mm512_xor_si512(block.bytes_, _mm512_set1_epi8('"')));
+    }
+    bool any() const {
+      return (_mm512_cmple_epu8_mask(least_, _mm512_set1_epi8('\r')) |
+              _mm512_testn_epi8_mask(quote_, quote_)) != 0;
+    }
+
+   private:
+    __m512i least_ = _mm512_set1_epi8(-1);
+    __m512i quote_ = _mm512_set1_epi8(-1);
+  };
 
  private:
   explicit VectorBlock64(__m512i bytes) : bytes_(bytes) {}
@@ -62,11 +82,24 @@ class VectorBlock64 {
     const __m256i wanted = _mm256_set1_epi8(c);
     return join(_mm256_cmpeq_epi8(low_, wanted), _mm256_cmpeq_epi8(high_, wanted));
   }
-  std::uint64_t at_most(unsigned char limit) const {
-    const __m256i most = _mm256_set1_epi8(static_cast<char>(limit));
-    return join(_mm256_cmpeq_epi8(_mm256_min_epu8(low_, most), low_),
-                _mm256_cmpeq_epi8(_mm256_min_epu8(high_, most), high_));
-  }
+  class Rare {
+   public:
+    void add(const VectorBlock64& block) {
+      const __m256i quote = _mm256_set1_epi8('"');
+      least_ = _mm256_min_epu8(least_, _mm256_min_epu8(block.low_, block.high_));
+      quote_ = _mm256_or_si256(quote_, _mm256_or_si256(_mm256_cmpeq_epi8(block.low_, quote),
+                                                       _mm256_cmpeq_epi8(block.high_, quote)));
+    }
+    bool any() const {
+      const __m256i most = _mm256_set1_epi8('\r');
+      const __m256i low = _mm256_cmpeq_epi8(_mm256_min_epu8(least_, most), least_);
+      return _mm256_movemask_epi8(_mm256_or_si256(low, quote_)) != 0;
+    }
+
+   private:
+    __m256i least_ = _mm256_set1_epi8(-1);
+    __m256i quote_ = _mm256_setzero_si256();
+  };
 
  private:
   VectorBlock64(__m256i low, __m256i high) : low_(low), high_(high) {}
@@ -90,10 +123,24 @@ class VectorBlock64 {
     const __m128i wanted = _mm_set1_epi8(c);
     return mask([wanted](__m128i v) { return _mm_cmpeq_epi8(v, wanted); });
   }
-  std::uint64_t at_most(unsigned char limit) const {
-    const __m128i most = _mm_set1_epi8(static_cast<char>(limit));
-    return mask([most](__m128i v) { return _mm_cmpeq_epi8(_mm_min_epu8(v, most), v); });
-  }
+  class Rare {
+   public:
+    void add(const VectorBlock64& block) {
+      const __m128i quote = _mm_set1_epi8('"');
+      for (const __m128i& bytes : block.bytes_) {
+        least_ = _mm_min_epu8(least_, bytes);
+        quote_ = _mm_or_si128(quote_, _mm_cmpeq_epi8(bytes, quote));
+      }
+    }
+    bool any() const {
+      const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(least_, _mm_set1_epi8('\r')), least_);
+      return _mm_movemask_epi8(_mm_or_si128(low, quote_)) != 0;
+    }
+
+   private:
+    __m128i least_ = _mm_set1_epi8(-1);
+    __m128i quote_ = _mm_setzero_si128();
+  };
 
  private:
   VectorBlock64() = default;
@@ -119,14 +166,15 @@ class TailBlock {
   // A load that ends where the bytes end needs no copy, when enough bytes lie in front.
   TailBlock(const char* p, std::size_t size, std::size_t before)
       : shift_(size < 64 && size + before >= 64 ? static_cast<unsigned>(64 - size) : 0),
-        block_(load(p - shift_, size + shift_)) {}
+        block_(size + shift_ == 64 ? Block::load(p - shift_) : load_short(p, size)) {}
   std::uint64_t equal(char c) const { return block_.equal(c) >> shift_; }
-  std::uint64_t at_most(unsigned char limit) const { return block_.at_most(limit) >> shift_; }
+  /// The bytes, those in front that were loaded with them, or else 0xff behind them.
+  const Block& block() const { return block_; }
 
  private:
-  static Block load(const char* p, std::size_t size) {
-    if (size == 64) return Block::load(p);
-    char copy[64] = {};
+  [[gnu::noinline]] static Block load_short(const char* p, std::size_t size) {
+    char copy[64];
+    std::memset(copy, 0xff, 64);
     std::memcpy(copy, p, size);
     return Block::load(copy);
   }

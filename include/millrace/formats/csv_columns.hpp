@@ -2,7 +2,6 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,7 +32,7 @@ class MILLRACE_EXPORT Columns {
   bool made_from(std::string_view header) const {
     if (!bound_ || header.size() != header_.size()) return false;
     const std::size_t size = header.data() == at_ ? decisive_ : header.size();
-    return std::memcmp(header.data(), header_.data(), size) == 0;
+    return header.substr(0, size) == std::string_view(header_).substr(0, size);
   }
   /// The same with all bytes compared.
   bool same_header(std::string_view header) const { return bound_ && header == header_; }

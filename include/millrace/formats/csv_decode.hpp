@@ -124,6 +124,9 @@ class Decoder {
     }
     if (scan_.all_empty() && columns_.count() > 1) [[unlikely]]
       return Decoded::skip;
+    // Room for all that the record can hold, so that its texts lie in one arena.
+    if (scan_.may_have_quotes()) [[unlikely]]
+      text.reserve(row.size());
     return convert(row, out, text, std::make_index_sequence<field_count<T>>());
   }
 
@@ -133,9 +136,9 @@ class Decoder {
     std::size_t bad = no_field;
     bool rejected = false;
     // Stops at the first field that can't be converted or that a predicate rejects.
-    const bool whole = ((read_field<I>(row, out, text) ? (rejected = !wanted<I>(out), !rejected)
-                                                       : (bad = I, false)) &&
-                        ...);
+    const bool whole =
+        ((read_field<I>(out, text) ? (rejected = !wanted<I>(out), !rejected) : (bad = I, false)) &&
+         ...);
     if (whole) return Decoded::value;
     if (rejected) return Decoded::skip;
     text.discard();
@@ -143,7 +146,7 @@ class Decoder {
   }
 
   template <std::size_t I>
-  bool read_field(std::string_view row, T& out, TextWriter& text) {
+  bool read_field(T& out, TextWriter& text) {
     using F = FieldType<T, I>;
     F& member = out.*std::get<I>(description<T>).member;
     const std::uint32_t column = columns_.of(I);
@@ -154,9 +157,9 @@ class Decoder {
         return true;
       }
       if (!member) member.emplace();
-      return detail::read_cell(cell, row.size(), *member, text);
+      return detail::read_cell(cell, *member, text);
     } else {
-      return detail::read_cell(detail::Cell(scan_.field(column)), row.size(), member, text);
+      return detail::read_cell(detail::Cell(scan_.field(column)), member, text);
     }
   }
 

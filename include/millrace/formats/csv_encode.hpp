@@ -59,8 +59,19 @@ class Encoder {
 
   /// Appends `value`. Errors: invalid_input, with the field, for a NaN or infinity or a time
   /// outside the years 0 to 9999; bytes written so far stay in `out`.
-  template <Described T>
+  template <class T>
   Result<void> encode(const T& value, TextWriter& out) const {
+    static_assert(Described<T>,
+                  "millrace: CSV is written from described structs; write in the struct's "
+                  "namespace: constexpr auto describe(millrace::type<T>) { return "
+                  "millrace::fields(\"Name\", &T::name, ...); }");
+    if constexpr (Described<T>) return write(value, out);
+    return {};
+  }
+
+ private:
+  template <class T>
+  Result<void> write(const T& value, TextWriter& out) const {
     static_assert(detail::is_flat<T>,
                   "millrace: a CSV column is Text, std::string, bool, an integer, float, double, "
                   "Timestamp or std::optional of one; nested structs and vectors need JSON");
@@ -82,7 +93,6 @@ class Encoder {
     return result;
   }
 
- private:
   EncodeOptions options_;
 };
 

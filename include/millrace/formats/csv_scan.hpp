@@ -29,6 +29,8 @@ class MILLRACE_EXPORT RowScan {
 
   /// How many fields the record has; at least one.
   std::size_t fields() const { return fields_; }
+  /// False when no field can be quoted.
+  bool may_have_quotes() const { return rare_; }
   /// True when nothing stands between the separators.
   bool all_empty() const { return fields_ == row_.size() + 1; }
   /// Field `index` as it stands in the record, with its quotes. Needs index < fields(). Cost: least
@@ -63,6 +65,7 @@ class MILLRACE_EXPORT RowScan {
   std::string_view row_;
   std::vector<std::uint64_t> ends_;
   std::size_t fields_ = 0;
+  bool rare_ = false;           // a quote or a control character was seen
   std::size_t block_ = 0;       // the cursor: a block,
   std::size_t before_ = 0;      // and how many ends lie before it
   std::size_t last_index_ = 0;  // the last answer: neighbours ask for it again

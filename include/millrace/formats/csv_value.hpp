@@ -33,7 +33,7 @@ struct Cell {
 };
 
 template <TextField F>
-void read_text(const Cell& cell, std::size_t row_size, F& out, TextWriter& text) {
+void read_text(const Cell& cell, F& out, TextWriter& text) {
   if (!cell.doubled) [[likely]] {
     if constexpr (std::is_same_v<F, Text>)
       out = Text(cell.inside);
@@ -41,8 +41,7 @@ void read_text(const Cell& cell, std::size_t row_size, F& out, TextWriter& text)
       out.assign(cell.inside);
     return;
   }
-  // Room for the whole record: one record's texts lie in one arena.
-  text.advance(unescape(cell.inside, text.reserve(row_size)));
+  text.advance(unescape(cell.inside, text.reserve(cell.inside.size())));
   if constexpr (std::is_same_v<F, Text>) {
     out = text.finish();
   } else {
@@ -76,9 +75,9 @@ std::string why_not(std::string_view text) {
 
 /// Converts a cell; false when it is not an F.
 template <ScalarField F>
-bool read_cell(const Cell& cell, std::size_t row_size, F& out, TextWriter& text) {
+bool read_cell(const Cell& cell, F& out, TextWriter& text) {
   if constexpr (TextField<F>) {
-    read_text(cell, row_size, out, text);
+    read_text(cell, out, text);
     return true;
   } else if constexpr (std::is_same_v<F, Timestamp>) {
     return read_time(cell.inside, out);
