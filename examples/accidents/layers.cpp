@@ -20,6 +20,11 @@ using namespace millrace;
 
 namespace {
 
+/// Synced every few milliseconds; a snapshot waits for all of it, so that nothing is lost.
+log::Sink stream_sink(const Config& c, std::string_view name) {
+  return log::Sink(c.path(name), {.shards = c.shards, .durability = log::Durability::interval});
+}
+
 void keep_letters(Topology& t, const Config& c, std::string_view name) {
   t.dead_letters()
       .map("letter", to_letter)
@@ -34,7 +39,7 @@ Topology producer(const Config& c) {
   using Rows = examples::Paced<file::CsvSource>;
   auto rows = t.source("csv", Rows(file::csv(c.input), c.rate),
                        {.batch_records = Rows::batch_records(c.rate)});
-  incidents(rows, c.stamp).to("stream-1", log::Sink(c.path("stream-1"), {.shards = c.shards}));
+  incidents(rows, c.stamp).to("stream-1", stream_sink(c, "stream-1"));
   keep_letters(t, c, "producer");
   return t;
 }
@@ -44,7 +49,7 @@ Topology analyst(Env& env, const Config& c) {
   auto stream_1 = t.source("stream-1", log::Source(c.path("stream-1"), {.start = c.start}));
   stream_1.to("lake", Lake(store::Directory::open(env, c.path("lake")).value(), c.lake));
   const Analysis results = analysis(stream_1, c.analysis);
-  results.severe.to("stream-2", log::Sink(c.path("stream-2"), {.shards = c.shards}));
+  results.severe.to("stream-2", stream_sink(c, "stream-2"));
   results.totals.to("totals", file::LinesSink(c.path("totals.jsonl")));
   results.late.to("late", file::LinesSink(c.path("late.jsonl")));
   keep_letters(t, c, "analyst");

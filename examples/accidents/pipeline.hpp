@@ -16,7 +16,9 @@ struct AnalysisOptions {
   std::int32_t threshold = 3;  ///< what is more severe goes to stream 2
   Duration window = std::chrono::minutes(1);
   Duration out_of_orderness = std::chrono::seconds(5);
-  Duration allowed_lateness = std::chrono::seconds(10);
+  /// Long enough for a shard that was empty when the analyst started, and so held nothing back: its
+  /// first records may come behind those of the others. Their totals come again, corrected.
+  Duration allowed_lateness = std::chrono::minutes(2);
   Duration idle_after = std::chrono::seconds(30);
 };
 

@@ -54,6 +54,15 @@ class Job:
             return []
         return [json.loads(line) for line in path.read_text().splitlines()]
 
+    def totals(self):
+        """The last total of each window and severity: a later one corrects it."""
+        last = {}
+        for total in self.lines("totals.jsonl"):
+            key = total["window_start"], total["severity"]
+            assert total.pop("fire") == last.get(key, (0,))[0] + 1, total
+            last[key] = (last.get(key, (0,))[0] + 1, total)
+        return [total for _, total in last.values()]
+
     def stream(self, number):
         """(key, record) of each record of a stream."""
         return [(key, json.loads(data))
@@ -107,7 +116,7 @@ def check_alerts(job, wanted):
 def check_all(job, path):
     """Everything in the job's directory is what the plain computation gives for this input."""
     wanted = independent.compute(path, OPTIONS)
-    same("totals", job.lines("totals.jsonl"), wanted["totals"])
+    same("totals", job.totals(), wanted["totals"])
     same("raw layer", job.lake(), wanted["accidents"])
     for number, records in ((1, wanted["accidents"]), (2, wanted["severe"])):
         stream = job.stream(number)
@@ -147,7 +156,7 @@ def case_expected_file(job):
     job.run("demo", "--rows", 10000)
     expected = [json.loads(line) for line in
                 (HERE / "expected_totals.jsonl").read_text().splitlines()]
-    same("totals", job.lines("totals.jsonl"), expected)
+    same("totals", job.totals(), expected)
     check_all(job, job.dir / "out/input.csv")
 
 

@@ -140,7 +140,7 @@ def total(options, key, count, distance):
     return {"window_start": iso(window * options.window_us),
             "window_end": iso((window + 1) * options.window_us), "severity": severity,
             "accidents": count, "distance_mi": float(distance),
-            "mean_distance_mi": float(distance / count), "fire": 1}
+            "mean_distance_mi": float(distance / count)}
 
 
 def micros(text):

@@ -144,7 +144,7 @@ TEST_CASE(
 TEST_CASE(
     "an accident that is late within the allowance corrects its total; a later one goes aside") {
   Bench<Message, std::string> bench{[](Stream<Message> in) {
-    const Analysis a = analysis(in, {});
+    const Analysis a = analysis(in, {.allowed_lateness = 10s});
     return as_text(a.totals, "totals-text").merge("both", as_text(a.late, "late-text"));
   }};
   const std::string on_time = incident("A-1", 2, day + 10s);
