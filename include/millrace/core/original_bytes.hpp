@@ -4,11 +4,13 @@
 #include <string>
 #include <string_view>
 
+#include "millrace/core/value_json.hpp"
+
 namespace millrace {
 
 /// The bytes that a dead letter keeps of a value: those it came as, when the type still has them (a
 /// Message, a row, a text). A type of your own joins in with `std::string original_bytes(const T&)`
-/// in its namespace; described structs have one that writes JSON (formats/json.hpp).
+/// in its namespace; of a described struct it is JSON.
 template <class T>
 std::string bytes_for_dead_letter(const T& value) {
   if constexpr (requires {
@@ -21,6 +23,8 @@ std::string bytes_for_dead_letter(const T& value) {
                        { value.data } -> std::convertible_to<std::string_view>;
                      })
     return std::string(std::string_view(value.data));
+  else if constexpr (Described<T>)
+    return ValueJson::of(value);
   else
     return {};
 }
