@@ -154,31 +154,51 @@ template <class T, class... A>
 struct AllOf {
   using State = Pack<typename A::State...>;
   std::tuple<A...> parts;
-  void add(State& s, const T& record) const {
-    // All or nothing, should a later part throw; a small state is copied in registers.
-    if constexpr (std::is_trivially_copyable_v<State> && sizeof(State) <= 64) {
-      State next = s;
-      each([&](auto& part, auto i) { part.add(at<i>(next), record); });
-      s = next;
-    } else {
-      each([&](auto& part, auto i) { part.add(at<i>(s), record); });
-    }
+
+  /// Const when the parts are: a user's own may change as it goes.
+  static constexpr bool is_const = (requires(const A& part, typename A::State& s, const T& record) {
+    part.add(s, record);
+    part.result(s);
+  } && ...);
+  void add(State& s, const T& record) const
+  requires is_const
+  {
+    add_to(*this, s, record);
   }
-  auto result(const State& s) const {
-    return std::apply(
-        [&](auto&... part) {
-          return [&]<std::size_t... i>(std::index_sequence<i...>) {
-            return std::tuple(part.result(at<i>(s))...);
-          }(std::index_sequence_for<A...>());
-        },
-        parts);
+  void add(State& s, const T& record)
+  requires(!is_const)
+  {
+    add_to(*this, s, record);
+  }
+  auto result(const State& s) const
+  requires is_const
+  {
+    return result_of(*this, s);
+  }
+  auto result(const State& s)
+  requires(!is_const)
+  {
+    return result_of(*this, s);
   }
 
  private:
-  template <class G>
-  void each(G&& g) const {
+  template <class Self>
+  static void add_to(Self& self, State& s, const T& record) {
     [&]<std::size_t... i>(std::index_sequence<i...>) {
-      (g(std::get<i>(parts), std::integral_constant<std::size_t, i>()), ...);
+      // All or nothing, should a later part throw; a small state is copied in registers.
+      if constexpr (std::is_trivially_copyable_v<State> && sizeof(State) <= 64) {
+        State next = s;
+        (std::get<i>(self.parts).add(at<i>(next), record), ...);
+        s = next;
+      } else {
+        (std::get<i>(self.parts).add(at<i>(s), record), ...);
+      }
+    }(std::index_sequence_for<A...>());
+  }
+  template <class Self>
+  static auto result_of(Self& self, const State& s) {
+    return [&]<std::size_t... i>(std::index_sequence<i...>) {
+      return std::tuple(std::get<i>(self.parts).result(at<i>(s))...);
     }(std::index_sequence_for<A...>());
   }
 };

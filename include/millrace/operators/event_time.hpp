@@ -50,7 +50,9 @@ class EventTimeStep final : public GuardedLink<T, T>, public Ticker {
   void partition(std::uint32_t index, PartitionEvent event) override {
     this->out_.partition(index, event);
     clocks_.on(index, event);
-    publish();
+    // Partitions open one after the other, some with times from a snapshot: those that are still to
+    // open count, too, so the next records decide.
+    if (event != PartitionEvent::opened) publish();
   }
   void tick(MonotonicTime now) override {
     clocks_.tick(now);
@@ -65,8 +67,11 @@ class EventTimeStep final : public GuardedLink<T, T>, public Ticker {
     const T* const values = batch.values();
     Timestamp* const times = batch.writable_times();
     rejected_.clear();
+    // A copy of a pointer to a member: else it is read again after each write of a time.
+    using Local = std::conditional_t<std::is_member_pointer_v<F>, const F, F&>;
+    Local f = f_;
     this->guarded(
-        0, n, [&](std::uint32_t i) { times[i] = std::invoke(f_, values[i]); },
+        0, n, [&](std::uint32_t i) { times[i] = std::invoke(f, values[i]); },
         [&](std::uint32_t i) {
           rejected_.push_back(i);
           return bytes_for_dead_letter(values[i]);

@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <utility>
 #include <vector>
@@ -46,8 +47,10 @@ class PaneMap {
     if (found != open_.end() && found->first == start) return found->second;
     first_ = std::min(first_, start);
     if (free_.empty()) {
+      // No window has fired yet, or all panes are in use: the one before knows best.
+      const std::size_t before = found == open_.begin() ? 0 : std::prev(found)->second.table.size();
       const auto made = open_.try_emplace(found, start);
-      made->second.table.ensure(expected_ + 1);
+      made->second.table.ensure(std::max(expected_, before) + 1);
       return made->second;
     }
     auto node = std::move(free_.back());

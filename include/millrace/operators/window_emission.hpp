@@ -23,7 +23,7 @@ class WindowEmission {
   using Out = typename Types::Out;
 
  public:
-  WindowEmission(Panes& panes, const typename Types::Aggregator& aggregator, WindowOptions options)
+  WindowEmission(Panes& panes, typename Types::Aggregator& aggregator, WindowOptions options)
       : panes_(panes), aggregator_(aggregator), options_(options) {}
 
   /// Is there anything to emit or close at this watermark?
@@ -156,7 +156,7 @@ class WindowEmission {
   }
 
   Panes& panes_;
-  const typename Types::Aggregator& aggregator_;
+  typename Types::Aggregator& aggregator_;
   WindowOptions options_;
   typename Panes::iterator pane_{};
   typename Table::Cursor cursor_;

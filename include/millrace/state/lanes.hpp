@@ -11,14 +11,16 @@ template <unsigned n>
 inline unsigned lanes(const std::uint32_t* keys, std::uint32_t a, std::uint32_t b) {
   static_assert(n <= 4);
 #ifdef __SSE2__
-  typedef std::uint32_t Four __attribute__((vector_size(16)));
+  typedef int Four __attribute__((vector_size(16)));
   typedef float Mask __attribute__((vector_size(16)));
   Four four;
   std::memcpy(&four, static_cast<const void*>(keys), sizeof four);
-  const Four all_a = {a, a, a, a};
-  const Four all_b = {b, b, b, b};
-  const auto equal = (four == all_a) | (four == all_b);
-  return static_cast<unsigned>(__builtin_ia32_movmskps((Mask)equal)) & ((1u << n) - 1);
+  const int ia = static_cast<int>(a);
+  const int ib = static_cast<int>(b);
+  const Four is_a = four == Four{ia, ia, ia, ia};
+  const Four is_b = four == Four{ib, ib, ib, ib};
+  const auto found = static_cast<unsigned>(__builtin_ia32_movmskps((Mask)(is_a | is_b)));
+  return n == 4 ? found : found & ((1u << n) - 1);
 #else
   unsigned found = 0;
   for (unsigned i = 0; i < n; ++i)

@@ -68,7 +68,12 @@ class LineTable {
                                     static_cast<std::uint64_t>(product >> 32));
     }
   }
-  void prefetch(hash_type h) const { __builtin_prefetch(&buckets_[home(h)], 1, 3); }
+  void prefetch(hash_type h) const {
+    const Bucket* const bucket = &buckets_[home(h)];
+    __builtin_prefetch(bucket, 1, 3);
+    // Where buckets overflow often, the neighbour is wanted often.
+    if constexpr (slots < 4) __builtin_prefetch(bucket + 1, 1, 3);
+  }
 
   /// Small enough for the first cache level: there, branches beat what upsert() does.
   bool small() const { return buckets_.bytes() <= small_bytes; }
