@@ -104,8 +104,10 @@ inline Encoder row(EncodeOptions options = {}) { return Encoder(options); }
 template <Described T>
 std::string header(EncodeOptions options = {}) {
   std::string out;
+  bool first = true;
   for (const std::string_view name : field_names<T>) {
-    if (name.data() != field_names<T>.front().data()) out += options.delimiter;
+    if (!first) out += options.delimiter;
+    first = false;
     const bool plain =
         name.find_first_of("\"\r\n") == name.npos && name.find(options.delimiter) == name.npos;
     if (!plain) out += '"';
