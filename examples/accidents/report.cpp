@@ -53,7 +53,7 @@ rect { fill: var(--tone); } rect:hover { fill: var(--ink); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: .3rem; }
 th, td { padding: .25rem 1.2rem .25rem 0; border-bottom: 1px solid var(--line); text-align: right; }
-th:first-child, td:first-child { text-align: left; }
+th:first-child, td:first-child { text-align: left; } td { white-space: nowrap; }
 .bar { text-align: left; width: 40%; min-width: 8rem; }
 .bar i { display: block; height: .8rem; border-radius: 2px; background: var(--metric); }
 summary { cursor: pointer; margin-top: 1rem; } code { font-size: .9em; overflow-wrap: anywhere; }

@@ -170,12 +170,10 @@ def case_46_columns(job):
 def case_small_inputs(job):
     """Zero rows, an empty file, one row without a newline, a file cut within quotes."""
     header, first, *_ = job.generate("--rows", 3).read_text().splitlines()
-    quoted = first.split('"')
     cells = first.split(",")
-    inputs = {"header": header + "\n", "header-cut": header, "one": header + "\n" + first,
+    inputs = {"header-none": "", "header": header + "\n", "header-cut": header, "one": header + "\n" + first,
               "crlf": header + "\r\n" + first + "\r\n",
               "in-quotes": header + "\n" + first + "\n" + ",".join(cells[:9]) + ',"cut he'}
-    assert len(quoted) != 2
     for name, text in inputs.items():
         small = Job(job.binary, job.dir / name)
         small.dir.mkdir()
