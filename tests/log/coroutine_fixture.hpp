@@ -57,15 +57,16 @@ struct Step {
   }
 };
 
-/// A batch of records, "key=data" each.
-inline Batch<Message> batch_of(const std::vector<std::string>& records) {
+/// Writes records, "key=data" each, to a sink.
+template <class S>
+void write(Step& step, S& sink, const std::vector<std::string>& records) {
   Batch<Message> batch;
   for (const std::string& record : records) {
     const std::string_view text = record;
     const auto equals = text.find('=');
     batch.push_back({.data = text.substr(equals + 1), .key = text.substr(0, equals)}, {});
   }
-  return batch;
+  step.run(sink.write(batch, step.cx));
 }
 
 }  // namespace log_test

@@ -22,11 +22,6 @@ std::vector<std::string> visible(sim::Env& sim, std::uint32_t shards) {
   return all;
 }
 
-void write(Step& step, TransactionalSink& sink, const std::vector<std::string>& records) {
-  const auto batch = batch_of(records);
-  step.run(sink.write(batch, step.cx));
-}
-
 std::size_t spools(sim::Env& sim) {
   const auto names = sim.env().fs.list(dir + "/spool");
   return names ? names->size() : 0;
