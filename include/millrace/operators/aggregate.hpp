@@ -156,10 +156,7 @@ struct AllOf {
   std::tuple<A...> parts;
 
   /// Const when the parts are: a user's own may change as it goes.
-  static constexpr bool is_const = (requires(const A& part, typename A::State& s, const T& record) {
-    part.add(s, record);
-    part.result(s);
-  } && ...);
+  static constexpr bool is_const = (millrace::detail::constant_aggregator<A, T> && ...);
   void add(State& s, const T& record) const
   requires is_const
   {

@@ -28,13 +28,20 @@ concept AggregatorOf =
 
 namespace detail {
 
+/// True for an aggregator that does not change as it goes.
+template <class A, class T>
+inline constexpr bool constant_aggregator =
+    requires(const A& a, typename A::State& s, const typename A::State& cs, const T& record) {
+      a.add(s, record);
+      a.result(cs);
+    };
+
 /// An aggregator as a loop over records sees it: a copy on the stack, when it can't tell, so that
 /// the compiler need not read its members again after each record; else the aggregator itself.
 template <class A, class T>
 class LocalAggregator {
   static constexpr bool copied =
-      std::is_trivially_copyable_v<A> && sizeof(A) <= 64 &&
-      requires(const A& a, typename A::State& s, const T& record) { a.add(s, record); };
+      std::is_trivially_copyable_v<A> && sizeof(A) <= 64 && constant_aggregator<A, T>;
 
  public:
   explicit LocalAggregator(A& a) : a_(a) {}
