@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "catch.hpp"
 #include "millrace/core/wait.hpp"
@@ -37,7 +38,8 @@ Task<> echo(Listener& listener) {
   for (;;) {
     auto n = co_await c.read_some(buffer);
     if (!n || *n == 0) break;
-    auto written = co_await c.write({buffer, *n});
+    const std::string_view got(buffer, *n);
+    auto written = co_await c.write(got);
     if (!written) break;
   }
 }
