@@ -51,9 +51,10 @@ Arguments::Arguments(std::span<const std::string> words, std::span<const Option>
 bool Arguments::has(std::string_view option) const { return value(option).has_value(); }
 
 std::optional<std::string> Arguments::value(std::string_view option) const {
-  for (auto given = given_.rbegin(); given != given_.rend(); ++given)
-    if (given->first == option) return given->second;
-  return std::nullopt;
+  std::optional<std::string> last;
+  for (const auto& [name, value] : given_)
+    if (name == option) last = value;
+  return last;
 }
 
 std::string Arguments::value_or(std::string_view option, std::string_view otherwise) const {

@@ -31,7 +31,7 @@ class Recorder::Impl {
   std::uint64_t duplicates = 0;
 };
 
-Recorder::Recorder(std::string directory) : impl_(std::make_unique<Impl>(directory)) {}
+Recorder::Recorder(const std::string& directory) : impl_(std::make_unique<Impl>(directory)) {}
 Recorder::Recorder(Recorder&&) noexcept = default;
 Recorder& Recorder::operator=(Recorder&&) noexcept = default;
 Recorder::~Recorder() = default;

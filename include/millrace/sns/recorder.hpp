@@ -20,7 +20,7 @@ namespace millrace::sns {
 /// Cost: keeps the ids that it has seen in memory.
 class MILLRACE_EXPORT Recorder {
  public:
-  explicit Recorder(std::string directory);
+  explicit Recorder(const std::string& directory);
   Recorder(Recorder&&) noexcept;
   Recorder& operator=(Recorder&&) noexcept;
   ~Recorder();
