@@ -25,7 +25,7 @@ class InputClocks {
   /// Records came: the input counts again, from where it was.
   void active(std::size_t input) { inputs_[input].idle = all_idle_ = false; }
   News advance(std::size_t input, Timestamp t) {
-    active(input);
+    if (t != end_of_time) active(input);
     inputs_[input].time = std::max(inputs_[input].time, t);
     return news();
   }

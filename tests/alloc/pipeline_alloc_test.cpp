@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <charconv>
+
+#include "catch.hpp"
+#include "counted_new.hpp"
+#include "millrace/millrace.hpp"
+#include "millrace/sim/env.hpp"
+
+using namespace millrace;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int warm_up = 200'000;
+constexpr int counted = 1'000'000;
+
+/// Lines "<key> <second>", written into arenas of the pipeline's.
+struct Lines {
+  using value_type = Message;
+  int next = 0;
+  long* before;
+  long* during;
+
+  ReadStatus read(Batch<Message>& out, Context& cx) {
+    if (next == warm_up) *before = allocations;
+    if (next == warm_up + counted) {
+      *during = allocations - *before;
+      return ReadStatus::end;
+    }
+    TextWriter text(cx.arenas());
+    const int count = 250;
+    for (int i = 0; i < count; ++i, ++next) {
+      char* p = text.reserve(32);
+      *p++ = 'k';
+      p = std::to_chars(p, p + 10, next % 1000).ptr;
+      *p++ = ' ';
+      p = std::to_chars(p, p + 10, next / 1000).ptr;
+      text.advance(p);
+      out.slot().data = text.finish();
+      out.hold(text.arena());
+      out.commit(cx.env().clock.wall());
+    }
+    return ReadStatus::more;
+  }
+  Position position() const { return {}; }
+  void resume(const Position&) {}
+};
+
+struct Row {
+  Text key;
+  int second = 0;
+};
+
+/// A key that is unescaped, so written anew, and a number.
+struct ToRow {
+  using output_type = Row;
+  Result<Decoded> decode(const Message& in, Row& out, TextWriter& text) {
+    const std::string_view line = in.data;
+    const std::size_t space = line.find(' ');
+    text.append("key/");
+    text.append(line.substr(1, space - 1));
+    out.key = text.finish();
+    std::from_chars(line.data() + space + 1, line.data() + line.size(), out.second);
+    return Decoded::value;
+  }
+};
+
+struct Counting {
+  std::uint64_t* total;
+  void write(const Batch<Windowed<std::string, std::uint64_t>>& batch, Context&) {
+    for (std::uint32_t i = 0; i < batch.size(); ++i) *total += batch[i].value;
+  }
+};
+
+Task<> drive(Pipeline& pipeline, Env& env, std::shared_ptr<Strand> strand) {
+  co_await pipeline.execute(env, strand);
+}
+
+}  // namespace
+
+TEST_CASE("after warm-up a million records with text pass a whole chain without operator new") {
+  for (const unsigned parallelism : {1u, 2u}) {
+    INFO("parallelism " << parallelism);
+    long before = 0;
+    long during = -1;
+    std::uint64_t total = 0;
+    Topology t("chain");
+    t.source("lines", Lines{.before = &before, .during = &during})
+        .decode("row", ToRow{})
+        .event_time(
+            "time", [](const Row& r) { return Timestamp(r.second * 1s); },
+            watermark::bounded_out_of_orderness(2s))
+        .filter("some", [](const Row& r) { return r.second % 10 != 9; })
+        .map("same", [](const Row& r) { return r; })
+        .key_by(&Row::key)
+        .window(tumbling(10s))
+        .aggregate("counts", agg::count())
+        .to("out", Counting{&total});
+    sim::Env env;
+    Pipeline pipeline(std::move(t), {.parallelism = parallelism});
+    auto strand = env.env().scheduler.make_strand();
+    env.env().scheduler.spawn(strand, drive(pipeline, env.env(), strand));
+    REQUIRE(env.run() == sim::Ended::all_done);
+    CHECK(total == (warm_up + counted) / 10 * 9);
+    CHECK(during == 0);
+  }
+}

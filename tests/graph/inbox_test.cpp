@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "millrace/graph/inbox.hpp"
+
+#include "catch.hpp"
+#include "millrace/graph/exchange.hpp"
+#include "millrace/graph/input_clocks.hpp"
+#include "millrace/graph/ring_queue.hpp"
+#include "millrace/graph/room.hpp"
+#include "operators/rig.hpp"
+
+using namespace rig;
+
+namespace {
+
+Batch<int> batch_of(std::vector<int> values, Duration time = 0s) {
+  Batch<int> batch;
+  for (int v : values) batch.push_back(v, at(time));
+  batch.set_bounds(at(time), at(time));
+  return batch;
+}
+
+/// An inbox with two channels, whose upstream lanes are others, and what comes out of it.
+struct Boxed {
+  Bed bed;
+  Lane left{bed.env.env(), bed.env.env().scheduler.make_strand(), bed.flow, bed.state};
+  Lane right{bed.env.env(), bed.env.env().scheduler.make_strand(), bed.flow, bed.state};
+  Inbox<int> inbox{bed.lane};
+  Port<int>& a = inbox.add_channel(left);
+  Port<int>& b = inbox.add_channel(right);
+  Probe<int> probe;
+
+  Boxed() {
+    inbox.output().connect(bed.lane, probe, nullptr);
+    bed.env.env().scheduler.spawn(bed.lane.shared_strand(), inbox.run());
+  }
+  ~Boxed() { bed.env.kill(); }  // its task uses the inbox
+  std::vector<std::string> events() {
+    bed.env.run_for(1s);
+    return probe.take_events();
+  }
+};
+
+Task<> wait_for(Room& room, int& woken) {
+  co_await room.wait();
+  ++woken;
+}
+
+}  // namespace
+
+TEST_CASE("a ring queue keeps its order over many turns, and takes a first one at its front") {
+  RingQueue<int> queue;
+  int in = 0;
+  int out = 0;
+  for (int round = 0; round < 50; ++round) {
+    for (int i = 0; i < 7 + round % 5; ++i) queue.push_back(in++);
+    for (int i = 0; i < 6 && !queue.empty(); ++i) REQUIRE(queue.pop_front() == out++);
+  }
+  queue.push_front(-1);
+  CHECK(queue.back() == in - 1);
+  CHECK(queue.pop_front() == -1);
+  while (!queue.empty()) REQUIRE(queue.pop_front() == out++);
+  CHECK(out == in);
+}
+
+TEST_CASE("all who wait for room are woken by one notification") {
+  sim::Env env;
+  auto strand = env.env().scheduler.make_strand();
+  Room room(*strand);
+  int woken = 0;
+  for (int i = 0; i < 5; ++i) env.env().scheduler.spawn(strand, wait_for(room, woken));
+  CHECK(env.run() == sim::Ended::deadlock);
+  CHECK(woken == 0);
+  room.notify();
+  CHECK(env.run() == sim::Ended::all_done);
+  CHECK(woken == 5);
+}
+
+TEST_CASE("who waits for room may be destroyed, first or last") {
+  for (const int waiters : {1, 3}) {
+    int woken = 0;
+    sim::Env env;
+    auto strand = env.env().scheduler.make_strand();
+    Room room(*strand);
+    for (int i = 0; i < waiters; ++i) env.env().scheduler.spawn(strand, wait_for(room, woken));
+    env.run();
+    env.kill();
+    room.notify();
+    CHECK(env.run() == sim::Ended::all_done);
+    CHECK(woken == 0);
+  }
+}
+
+TEST_CASE("the watermark of several inputs is the least, never goes back, and skips idle ones") {
+  using News = InputClocks::News;
+  InputClocks clocks;
+  clocks.add();
+  clocks.add();
+  CHECK(clocks.advance(0, at(10s)) == News::none);
+  CHECK(clocks.advance(1, at(5s)) == News::watermark);
+  CHECK(clocks.watermark() == at(5s));
+  CHECK(clocks.idle(1) == News::watermark);
+  CHECK(clocks.watermark() == at(10s));
+  clocks.active(1);
+  CHECK(clocks.advance(1, at(6s)) == News::none);
+  CHECK(clocks.watermark() == at(10s));
+  CHECK(clocks.advance(0, at(20s)) == News::none);  // the first holds it now
+  CHECK(clocks.idle(0) == News::none);
+  CHECK(clocks.idle(1) == News::idle);
+  CHECK(clocks.idle(1) == News::none);  // said already
+  CHECK(clocks.advance(0, end_of_time) == News::none);
+  CHECK(clocks.watermark() == at(10s));  // the idle one may still have records
+  CHECK(clocks.advance(1, end_of_time) == News::watermark);
+  CHECK(clocks.watermark() == end_of_time);
+}
+
+TEST_CASE("an inbox passes on the smallest watermark, behind the records before it") {
+  Boxed box;
+  auto one = batch_of({1, 2});
+  box.a.push(one);
+  box.a.watermark(at(4s));
+  box.b.watermark(at(3s));
+  CHECK(box.events() == std::vector<std::string>{"p0.0", "p1.0", "r2", "w3000"});
+  box.b.watermark(at(9s));
+  CHECK(box.events() == std::vector<std::string>{"w4000"});
+}
+
+TEST_CASE("a channel that delivered the barrier is not read until all have") {
+  Boxed box;
+  Snapshot barrier;
+  auto before = batch_of({1});
+  auto after = batch_of({2, 3});
+  auto other = batch_of({4, 5, 6});
+  box.a.push(before);
+  box.a.barrier(barrier);
+  box.a.push(after);
+  CHECK(box.events() == std::vector<std::string>{"p0.0", "p1.0", "r1"});
+  box.b.push(other);
+  box.b.barrier(barrier);
+  CHECK(box.events() == std::vector<std::string>{"r3", "barrier", "r2"});
+}
+
+TEST_CASE("a channel that has ended is not waited for at a barrier; the end is that of all") {
+  Boxed box;
+  Snapshot barrier;
+  box.a.watermark(end_of_time);
+  box.a.end();
+  box.b.barrier(barrier);
+  CHECK(box.events() == std::vector<std::string>{"p0.0", "p1.0", "p0.2", "barrier"});
+  box.b.watermark(end_of_time);
+  box.b.end();
+  CHECK(box.events() == std::vector<std::string>{"w:end", "p1.2", "end"});
+  CHECK(box.bed.env.roots() == 0);
+}
+
+TEST_CASE("what waits in an inbox counts against the budget, and no more once it was taken") {
+  Boxed box;
+  auto one = batch_of({1, 2, 3});
+  box.a.push(one);
+  CHECK(box.bed.flow.used() == 3 * (sizeof(int) + sizeof(Timestamp)));
+  CHECK(box.left.has_credit());
+  box.events();
+  CHECK(box.bed.flow.used() == 0);
+}
+
+TEST_CASE("an exchange sends each key one way, and no control event overtakes a record") {
+  Bed bed;
+  Probe<int> probes[2];
+  Exchange exchange = Exchange<int, std::size_t (*)(const int&)>(
+      [](const int& v) -> std::size_t { return static_cast<std::size_t>(v % 2); });
+  exchange.add_target(bed.lane, probes[0]);
+  exchange.add_target(bed.lane, probes[1]);
+  auto batch = batch_of({0, 1, 2, 3, 4});
+  exchange.push(batch);
+  CHECK(probes[0].events.empty());
+  exchange.watermark(at(1s));
+  CHECK(probes[0].take() == std::vector<int>{0, 2, 4});
+  CHECK(probes[1].take() == std::vector<int>{1, 3});
+  CHECK(probes[0].take_events() == std::vector<std::string>{"r3", "w1000"});
+  CHECK(probes[1].take_events() == std::vector<std::string>{"r2", "w1000"});
+  Snapshot barrier;
+  for (int i = 0; i < 4; ++i) {
+    exchange.push(batch);
+    if (i == 0) exchange.idle();
+    if (i == 1) exchange.partition(0, PartitionEvent::caught_up);
+    if (i == 2) exchange.barrier(barrier);
+    if (i == 3) exchange.end();
+  }
+  CHECK(probes[1].take_events() ==
+        std::vector<std::string>{"r2", "idle", "r2", "p0.1", "r2", "barrier", "r2", "end"});
+  exchange.push(batch);
+  exchange.tick({});
+  CHECK(probes[0].take_events().back() == "r3");
+}
+
+TEST_CASE("a part of an exchange holds the arenas of its own records only, and few of them") {
+  Bed bed;
+  Probe<int> probes[2];
+  Exchange exchange = Exchange<int, std::size_t (*)(const int&)>(
+      [](const int& v) -> std::size_t { return static_cast<std::size_t>(v % 2); });
+  exchange.add_target(bed.lane, probes[0]);
+  exchange.add_target(bed.lane, probes[1]);
+  ArenaPool pool;
+  for (int i = 0; i < 100; ++i) {
+    Batch<int> batch;
+    batch.hold(pool.take());
+    batch.push_back(0, at(0s));
+    exchange.push(batch);
+    CHECK(pool.in_use().bytes <= 6 * ArenaPool::default_size);
+  }
+  CHECK(probes[1].events.empty());
+}
