@@ -9,8 +9,8 @@ namespace millrace::csv {
 /// One record of a CSV file as its source emits it: quotes intact, without the line's end.
 /// Lifetime: the bytes belong to the batch; see Text.
 struct Row {
-  Text header =
-      {};  ///< the file's first record, the same bytes for all its rows; empty without one
+  /// The file's first record, the same bytes for all its rows; empty without one.
+  Text header = {};
   Text text;
 };
 
