@@ -7,9 +7,29 @@
 #include <string>
 
 #include "harness.hpp"
+#include "w1.hpp"
 #include "w2.hpp"
 
 namespace {
+
+bool run_w1(const bench::Options& options) {
+  using namespace bench::w1;
+  if (!options.wanted("W1")) return true;
+  const Input in = generate(options.rows);
+  bench::Comparison c("W1", options.rows);
+  c.loop("SIMD records, lazy columns", [&] { return loop(in); });
+  c.library(
+      "decode with where, map, encode", [&] { return library(in); }, 1.6);
+  const bool good = c.run(options.repetitions);
+  const double begin = bench::now_ns();
+  const bench::Check records = loop_records_only(in);
+  std::printf("  floor    finding %llu records by SIMD                 ns %6.2f\n",
+              static_cast<unsigned long long>(records.count),
+              (bench::now_ns() - begin) / static_cast<double>(options.rows));
+  std::printf("  memory   read by one thread, GB/s %.1f\n",
+              bench::memory_bandwidth(in.bytes.data(), in.bytes.size()) / 1e9);
+  return good;
+}
 
 bool run_w2(const bench::Options& options) {
   using namespace bench::w2;
@@ -75,7 +95,9 @@ bench::Options parse(int argc, char** argv) {
 
 int main(int argc, char** argv) try {
   const bench::Options options = parse(argc, argv);
-  return run_w2(options) ? 0 : 1;
+  const bool w1 = run_w1(options);
+  const bool w2 = run_w2(options);
+  return w1 && w2 ? 0 : 1;
 } catch (const std::exception& e) {
   std::fprintf(stderr, "end_to_end: %s\n", e.what());
   return 1;

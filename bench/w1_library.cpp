@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <array>
+#include <span>
+
+#include "millrace/formats/csv.hpp"
+#include "millrace/formats/json.hpp"
+#include "millrace/millrace.hpp"
+#include "w1.hpp"
+
+namespace bench::w1 {
+namespace {
+
+using namespace millrace;
+
+// Members in the order in which they are converted: the time before the severity that is judged.
+struct Accident {
+  Text id;
+  Timestamp start_time;
+  int severity = 0;
+  Text city;
+  Text county;
+};
+constexpr auto describe(millrace::type<Accident>) {
+  return millrace::fields("ID", &Accident::id, "Start_Time", &Accident::start_time, "Severity",
+                          &Accident::severity, "City", &Accident::city, "County",
+                          &Accident::county);
+}
+struct Severe {
+  Text id;
+  int severity = 0;
+  Timestamp start_time;
+  Text city;
+  Text county;
+};
+constexpr auto describe(millrace::type<Severe>) {
+  return millrace::fields("id", &Severe::id, "severity", &Severe::severity, "start_time",
+                          &Severe::start_time, "city", &Severe::city, "county", &Severe::county);
+}
+
+/// A CSV text in memory as a source of rows.
+struct Rows {
+  using value_type = csv::Row;
+  std::string_view rest;
+  csv::RecordSplitter splitter{};
+  Text header{};
+  std::array<Text, Batch<csv::Row>::default_capacity> found{};
+
+  ReadStatus read(Batch<csv::Row>& out, Context&) {
+    if (header.empty()) {
+      rest.remove_prefix(
+          splitter.split(rest, millrace::Input::ended, std::span(&header, 1)).consumed);
+    }
+    const Split split =
+        splitter.split(rest, millrace::Input::ended,
+                       std::span(found).first(std::min<std::size_t>(out.room(), found.size())));
+    rest.remove_prefix(split.consumed);
+    for (std::size_t i = 0; i < split.records; ++i) {
+      out.slot() = {header, found[i]};
+      out.commit({});
+    }
+    return split.stop == Split::Stop::ended ? ReadStatus::end : ReadStatus::more;
+  }
+  Position position() const { return {}; }
+  void resume(const Position&) {}
+};
+
+struct Summing {
+  Sink* sink;
+  void write(const Batch<Message>& lines, Context&) {
+    for (std::uint32_t i = 0; i < lines.size(); ++i) sink->take(lines[i].data);
+  }
+};
+
+}  // namespace
+
+Check library(const Input& input) {
+  Sink sink;
+  Topology topology("w1");
+  topology.source("rows", Rows{input.text()})
+      .decode("parse", csv::as<Accident>().where(&Accident::severity, [](int s) { return s > 3; }))
+      .map("project",
+           [](const Accident& a) {
+             return Severe{a.id, a.severity, a.start_time, a.city, a.county};
+           })
+      .encode("json", json::value())
+      .to("sum", Summing{&sink});
+  Pipeline pipeline(std::move(topology));
+  pipeline.run();
+  return sink.check;
+}
+
+}  // namespace bench::w1
