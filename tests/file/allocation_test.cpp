@@ -1,24 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cstdlib>
-#include <new>
-
 #include "catch.hpp"
+#include "counted_new.hpp"
 #include "millrace/file/csv.hpp"
 #include "source_driver.hpp"
-
-namespace {
-
-std::size_t allocations = 0;
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* p = std::malloc(size)) return p;
-  throw std::bad_alloc();
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
 using namespace millrace;
 
@@ -30,7 +14,7 @@ TEST_CASE("a CSV source allocates nothing a row once it is warm") {
   auto source = file::csv("/a.csv");
   Batch<csv::Row> batch;
   std::uint64_t rows = 0;
-  std::size_t warm = 0;
+  long warm = 0;
   std::uint64_t reads = 0;
   for (ReadStatus status = ReadStatus::more; status != ReadStatus::end; ++reads) {
     batch.clear();
