@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <concepts>
-#include <functional>
 #include <type_traits>
 
+#include "millrace/core/invoke.hpp"
 #include "millrace/core/time.hpp"
 
 namespace millrace {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <cmath>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
 #include "millrace/core/error.hpp"
+#include "millrace/core/invoke.hpp"
 #include "millrace/operators/aggregator.hpp"
 #include "millrace/state/codec.hpp"
 
@@ -61,7 +60,7 @@ struct SumOf {
     Wide<V> sum = 0;
   };
   F f;
-  void add(State& s, const T& record) const { add_exactly<V>(s.sum, std::invoke(f, record)); }
+  void add(State& s, const T& record) const { add_exactly<V>(s.sum, millrace::invoke(f, record)); }
   Wide<V> result(const State& s) const { return s.sum; }
   void merge(State& into, const State& from) const { add_exactly<Wide<V>>(into.sum, from.sum); }
 };
@@ -77,7 +76,7 @@ struct MeanOf {
   };
   F f;
   void add(State& s, const T& record) const {
-    s.sum += static_cast<double>(std::invoke(f, record));
+    s.sum += static_cast<double>(millrace::invoke(f, record));
     ++s.n;
   }
   double result(const State& s) const { return s.sum / static_cast<double>(s.n); }
@@ -110,7 +109,7 @@ struct ExtremeOf {
   };
   using State = std::conditional_t<bare, Bare, Flagged>;
   F f;
-  void add(State& s, const T& record) const { take(s, std::invoke(f, record)); }
+  void add(State& s, const T& record) const { take(s, millrace::invoke(f, record)); }
   V result(const State& s) const { return s.value; }
   void merge(State& into, const State& from) const {
     if constexpr (!bare)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <charconv>
-#include <functional>
 
 #include "millrace/core/format.hpp"
+#include "millrace/core/invoke.hpp"
 #include "millrace/core/message.hpp"
 #include "millrace/core/original_bytes.hpp"
 #include "millrace/graph/emitter.hpp"
@@ -53,7 +53,7 @@ class EncodeStep final : public GuardedLink<T, Message> {
     emitter_.hold_writer();
     Message& message = emitter_.slot();
     message.data = data;
-    message.key = key_text(std::invoke(key_, in[i]), text);
+    message.key = key_text(millrace::invoke(key_, in[i]), text);
     emitter_.commit(in.time(i));
   }
   template <class K>

@@ -2,11 +2,11 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
-#include <functional>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "millrace/core/invoke.hpp"
 #include "millrace/core/original_bytes.hpp"
 #include "millrace/graph/rejects.hpp"
 #include "millrace/operators/partition_clocks.hpp"
@@ -71,7 +71,7 @@ class EventTimeStep final : public GuardedLink<T, T>, public Ticker {
     using Local = std::conditional_t<std::is_member_pointer_v<F>, const F, F&>;
     Local f = f_;
     this->guarded(
-        0, n, [&](std::uint32_t i) { times[i] = std::invoke(f, values[i]); },
+        0, n, [&](std::uint32_t i) { times[i] = millrace::invoke(f, values[i]); },
         [&](std::uint32_t i) {
           rejected_.push_back(i);
           return bytes_for_dead_letter(values[i]);

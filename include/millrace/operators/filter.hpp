@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <functional>
 
+#include "millrace/core/invoke.hpp"
 #include "millrace/core/original_bytes.hpp"
 #include "millrace/graph/rejects.hpp"
 #include "millrace/operators/compact.hpp"
@@ -27,7 +27,7 @@ class FilterStep final : public GuardedLink<T, T> {
     this->guarded(
         0, n,
         [&](std::uint32_t at) {
-          const bool stays = std::invoke(keep_, in[at]);
+          const bool stays = millrace::invoke(keep_, in[at]);
           if (first_gone == n) {
             if (!stays) compaction_.begin(in, first_gone = at);
           } else if (stays) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <functional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
+#include "millrace/core/invoke.hpp"
 #include "millrace/core/original_bytes.hpp"
 #include "millrace/graph/emitter.hpp"
 #include "millrace/graph/rejects.hpp"
@@ -70,9 +70,9 @@ class FusedStep final : public GuardedLink<T, U> {
     } else {
       auto& piece = std::get<I>(pieces_);
       if constexpr (requires { piece.f; }) {
-        run<I + 1>(std::invoke(piece.f, value), time);
+        run<I + 1>(millrace::invoke(piece.f, value), time);
       } else {
-        if (std::invoke(piece.keep, value)) run<I + 1>(value, time);
+        if (millrace::invoke(piece.keep, value)) run<I + 1>(value, time);
       }
     }
   }

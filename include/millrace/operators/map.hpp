@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <functional>
 
+#include "millrace/core/invoke.hpp"
 #include "millrace/core/original_bytes.hpp"
 #include "millrace/graph/emitter.hpp"
 #include "millrace/graph/rejects.hpp"
@@ -21,7 +21,7 @@ class MapStep final : public GuardedLink<T, U> {
     this->guarded(
         0, in.size(),
         [&](std::uint32_t i) {
-          emitter_.slot() = std::invoke(f_, in[i]);
+          emitter_.slot() = millrace::invoke(f_, in[i]);
           emitter_.commit(in.time(i));
         },
         [&](std::uint32_t i) { return bytes_for_dead_letter(in[i]); });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <functional>
 
+#include "millrace/core/invoke.hpp"
 #include "millrace/core/original_bytes.hpp"
 #include "millrace/graph/emitter.hpp"
 #include "millrace/graph/rejects.hpp"
@@ -26,7 +26,7 @@ class SplitStep final : public GuardedLink<T, T> {
     this->guarded(
         0, in.size(),
         [&](std::uint32_t i) {
-          Emitter<T>& way = std::invoke(test_, in[i]) ? matching_ : others_;
+          Emitter<T>& way = millrace::invoke(test_, in[i]) ? matching_ : others_;
           way.slot() = in[i];
           way.commit(in.time(i));
         },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <functional>
 
+#include "millrace/core/invoke.hpp"
 #include "millrace/core/original_bytes.hpp"
 #include "millrace/graph/rejects.hpp"
 #include "millrace/operators/compact.hpp"
@@ -23,7 +23,7 @@ class UpdateStep final : public GuardedLink<T, T> {
     this->guarded(
         0, in.size(),
         [&](std::uint32_t i) {
-          std::invoke(f_, values[i]);
+          millrace::invoke(f_, values[i]);
           if (failed != in.size()) [[unlikely]]
             compaction.keep(in, i);
         },

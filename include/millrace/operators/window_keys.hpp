@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <functional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
+#include "millrace/core/invoke.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/state/byte_store.hpp"
 #include "millrace/state/key.hpp"
@@ -35,13 +35,13 @@ class WindowKeys {
   /// The key of a record. Lifetime: of the record, or until reset().
   Looked operator()(const T& record) {
     if constexpr (is_word_key<Raw>) {
-      return to_word(static_cast<Raw>(std::invoke(f_, record)));
+      return to_word(static_cast<Raw>(millrace::invoke(f_, record)));
     } else if constexpr (is_text_key<Raw> &&
                          (std::is_reference_v<Given> || !std::is_same_v<Raw, std::string>)) {
-      return std::string_view(std::invoke(f_, record));
+      return std::string_view(millrace::invoke(f_, record));
     } else {
       encoded_.clear();
-      append_key(encoded_, std::invoke(f_, record));
+      append_key(encoded_, millrace::invoke(f_, record));
       return store_.copy(encoded_);
     }
   }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "millrace/core/invoke.hpp"
 #include "millrace/graph/topology_error.hpp"
 #include "millrace/operators/aggregate.hpp"
 #include "millrace/operators/tumbling_window.hpp"
@@ -92,7 +92,7 @@ class WindowedStream {
     WindowOptions options = options_;
     options.on_error = stream_.effective(options.on_error);
     auto group_of = [key = key_](const T& value) mutable {
-      return key_group(std::invoke(key, value));
+      return key_group(millrace::invoke(key, value));
     };
     auto edge = std::make_shared<KeyedEdge<T, decltype(group_of)>>(std::move(group_of), key_groups);
     auto parts = Part(std::pair(std::move(key_), std::move(aggregator)));
