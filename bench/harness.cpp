@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 
 namespace bench {
 
@@ -12,6 +13,8 @@ double now_ns() {
   using namespace std::chrono;
   return duration<double, std::nano>(steady_clock::now().time_since_epoch()).count();
 }
+
+double cpu_ns() { return static_cast<double>(std::clock()) * (1e9 / CLOCKS_PER_SEC); }
 
 bool Options::wanted(const std::string& workload) const {
   return only.empty() || std::any_of(only.begin(), only.end(), [&](const std::string& name) {
@@ -26,12 +29,14 @@ void Comparison::library(std::string what, std::function<Check()> run, std::opti
   variants_.push_back({std::move(what), std::move(run), false, goal});
 }
 
-bool Comparison::run(unsigned repetitions) {
+bool Comparison::run(const Options& options) {
+  const unsigned repetitions = options.repetitions;
+  const auto now = options.cpu_time ? cpu_ns : now_ns;
   for (unsigned turn = 0; turn <= repetitions; ++turn) {
     for (Variant& v : variants_) {
-      const double begin = now_ns();
+      const double begin = now();
       v.check = v.run();
-      const double took = (now_ns() - begin) / static_cast<double>(records_);
+      const double took = (now() - begin) / static_cast<double>(records_);
       if (turn > 0 || repetitions == 0) v.best_ns = std::min(v.best_ns, took);
     }
   }

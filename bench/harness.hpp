@@ -20,6 +20,8 @@ struct Options {
   unsigned repetitions = 5;
   std::size_t events = 20'000'000;
   std::size_t rows = 500'000;
+  /// Measures the process's CPU time: for a machine that others are using, too.
+  bool cpu_time = false;
   bool wanted(const std::string& workload) const;
 };
 
@@ -35,7 +37,7 @@ class Comparison {
   /// The library's way. Only those with a goal count as the workload's result.
   void library(std::string what, std::function<Check()> run, std::optional<double> goal = {});
   /// Runs and prints them. False when a variant came to something else than the others.
-  bool run(unsigned repetitions);
+  bool run(const Options& options);
 
  private:
   struct Variant {
@@ -55,5 +57,6 @@ class Comparison {
 double memory_bandwidth(const void* data, std::size_t bytes);
 
 double now_ns();
+double cpu_ns();
 
 }  // namespace bench

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// end_to_end [W1 W2 W2-100 ...] [--quick] [--repetitions N] [--events N] [--rows N]
+// end_to_end [W1 W2 W2-100 ...] [--quick] [--repetitions N] [--events N] [--rows N] [--cpu-time]
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -20,7 +20,7 @@ bool run_w1(const bench::Options& options) {
   c.loop("SIMD records, lazy columns", [&] { return loop(in); });
   c.library(
       "decode with where, map, encode", [&] { return library(in); }, 1.6);
-  const bool good = c.run(options.repetitions);
+  const bool good = c.run(options);
   const double begin = bench::now_ns();
   const bench::Check records = loop_records_only(in);
   std::printf("  floor    finding %llu records by SIMD                 ns %6.2f\n",
@@ -55,7 +55,7 @@ bool run_w2(const bench::Options& options) {
         "unordered()", [&] { return library(in, Order::table); }, size.goal);
     c.library("default order: (end, hash, key)", [&] { return library(in, Order::hash); });
     c.library("by_key()", [&] { return library(in, Order::key); });
-    good &= c.run(options.repetitions);
+    good &= c.run(options);
     std::printf("  memory   read by one thread, GB/s %.1f\n",
                 bench::memory_bandwidth(in.events.data(), in.events.bytes()) / 1e9);
   }
@@ -73,6 +73,8 @@ bench::Options parse(int argc, char** argv) {
     };
     if (arg == "--quick") {
       options.events = 2'000'000, options.rows = 50'000, options.repetitions = 2;
+    } else if (arg == "--cpu-time") {
+      options.cpu_time = true;
     } else if (arg == "--repetitions") {
       options.repetitions = static_cast<unsigned>(number());
     } else if (arg == "--events") {
@@ -84,7 +86,7 @@ bench::Options parse(int argc, char** argv) {
     } else {
       std::fprintf(stderr,
                    "usage: end_to_end [W1 W2 W2-100k ...] [--quick] [--repetitions N] [--events N] "
-                   "[--rows N]\n");
+                   "[--rows N] [--cpu-time]\n");
       std::exit(2);
     }
   }
