@@ -73,7 +73,8 @@ struct Generator::Line {
 };
 
 Generator::Generator(const GenerateOptions& options) : options_(options), rng_(options.seed) {
-  const std::uint64_t rows = options.bytes > 0 ? options.bytes / row_bytes_usual : options.rows;
+  const std::uint64_t rows =
+      options.bytes.bytes > 0 ? options.bytes.bytes / row_bytes_usual : options.rows;
   if (options.bad_rows > 0) bad_every_ = std::max<std::uint64_t>(1, rows / options.bad_rows);
 }
 
@@ -82,7 +83,7 @@ std::uint32_t Generator::below(std::uint32_t bound) {
 }
 
 bool Generator::whole_rows_left() const {
-  return options_.bytes > 0 ? bytes_ < options_.bytes : rows_ < options_.rows;
+  return options_.bytes.bytes > 0 ? bytes_ < options_.bytes.bytes : rows_ < options_.rows;
 }
 
 bool Generator::next(std::string& out) {

@@ -5,12 +5,14 @@
 
 #include "columns.hpp"
 #include "millrace/core/rng.hpp"
+#include "millrace/core/units.hpp"
 
 namespace accidents {
 
 struct GenerateOptions {
   std::uint64_t rows = 200'000;  ///< whole rows, good and bad; the traps at the end come on top
-  std::uint64_t bytes = 0;  ///< when not zero: as many rows as make up this size, `rows` is unused
+  millrace::ByteSize bytes =
+      {};  ///< when not zero: as many rows as make up this size, `rows` is unused
   std::uint64_t seed = 42;
   Release release = Release::columns_47;
   std::uint32_t bad_rows = 0;     ///< about this many rows, evenly spread, that nobody can decode

@@ -160,6 +160,16 @@ def case_expected_file(job):
     check_all(job, job.dir / "out/input.csv")
 
 
+def case_generate(job):
+    """A file of any size; one that is there is kept."""
+    path = job.generate("--bytes", "3MB")
+    made = path.read_bytes()
+    assert 3_000_000 <= len(made) < 3_003_000, len(made)
+    assert made.count(b"\n") > 5000
+    job.generate("--bytes", "1MB")
+    assert path.read_bytes() == made
+
+
 def case_46_columns(job):
     """The later release: columns are found by name, what it has not is null."""
     path = job.generate("--rows", 2000, "--columns", 46)

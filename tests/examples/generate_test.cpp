@@ -47,7 +47,7 @@ TEST_CASE("generated rows hold the traps of the real file") {
 }
 
 TEST_CASE("a file is as large as asked for, to a row") {
-  const std::string csv = generated({.bytes = 3'000'000, .empty_rows = 0, .cut_last_row = false});
+  const std::string csv = generated({.bytes = {3'000'000}, .empty_rows = 0, .cut_last_row = false});
   CHECK(csv.size() >= 3'000'000);
   CHECK(csv.size() < 3'001'024);
   CHECK(csv.back() == '\n');
