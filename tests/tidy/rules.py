@@ -43,6 +43,8 @@ OUTSIDE_CALLS = re.compile(
     r"|(?<![\w.>])(std::)?(f?printf|f?puts|exit|rand|srand)\s*\("
     r"|(?<![\w>])::(open|time|read|write|rename|unlink|fsync|fork|socket)\s*\(")
 
+PROCESSES = re.compile(r"^tests/\w+/processes_test\.cpp$")
+
 HEAVY_HEADERS = re.compile(r"^(iostream|filesystem|regex|format|fmt/.*|openssl/.*|boost/.*|"
                            r"nlohmann/.*|sqlite3\.h|zlib\.h)$")
 MACRO_HEADERS = ("include/millrace/core/export.hpp", "include/millrace/version.hpp")
@@ -106,8 +108,8 @@ def outside_world(source):
 
 
 def sleeping(source):
-    """Nothing sleeps on a real clock to wait for something."""
-    if not source.is_cpp or OUTSIDE.match(source.path):
+    """Nothing sleeps on a real clock to wait for something, but tests of several processes."""
+    if not source.is_cpp or OUTSIDE.match(source.path) or PROCESSES.match(source.path):
         return
     for match in re.finditer(r"\b(this_thread::sleep_\w+|usleep|nanosleep)\b", source.code):
         yield source.line_of(match.start()), f"{match.group()}: wait for the event, on virtual time"

@@ -68,6 +68,7 @@ class Refused(unittest.TestCase):
 
     def test_sleeping(self):
         self.refuse(rules.sleeping, "std::this_thread::sleep_for(1s);", "tests/log/a_test.cpp")
+        self.accept(rules.sleeping, "usleep(1);", "tests/log/processes_test.cpp")
         self.accept(rules.sleeping, "co_await context.sleep_for(1s);", "tests/log/a_test.cpp")
 
     def test_public_headers(self):
