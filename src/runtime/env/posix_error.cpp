@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "posix_error.hpp"
 
-#include <string.h>
 #include <unistd.h>
+#include <cstring>
 
 namespace millrace::detail {
 namespace {
