@@ -49,10 +49,15 @@ bool AsioStrand::refill() {
   }
   if (!running_.empty()) return true;
   arm_timer();
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   std::swap(running_, incoming_);
-  scheduled_ = !running_.empty();
-  return scheduled_;
+  const bool more = !running_.empty();
+  // A timer that came during this turn saw one scheduled and left it to us.
+  const bool another_turn = !more && timer_came_;
+  scheduled_ = more || another_turn;
+  lock.unlock();
+  if (another_turn) schedule();
+  return more;
 }
 
 void AsioStrand::unpost(std::coroutine_handle<> h) noexcept {
