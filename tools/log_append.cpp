@@ -49,10 +49,15 @@ void append_to_log(const Arguments& arguments, Env& env) {
   const auto group = arguments.number("--group").value_or(1);
   if (shards > 65'536) throw UsageError("--shards takes up to 65536");
   if (group == 0 || group > 100'000) throw UsageError("--group takes 1 to 100000");
-  const bool is_new = !env.fs.info(arguments.rest()[0]).value();
+  const std::string& directory = arguments.rest()[0];
   log::Options options;
-  options.shards = static_cast<std::uint32_t>(shards == 0 && is_new ? 1 : shards);
-  log::Log log = log::Log::open(env, arguments.rest()[0], options).value();
+  options.shards = static_cast<std::uint32_t>(shards);
+  auto opened = log::Log::open(env, directory, options);
+  if (!opened && shards == 0 && opened.error().code() == Errc::not_found) {
+    options.shards = 1;  // no stream there yet
+    opened = log::Log::open(env, directory, options);
+  }
+  log::Log log = std::move(opened).value();
   const std::uint64_t first = arguments.number("--first").value_or(0);
   const auto key = arguments.value("--key");
   Appender appender(log, first, static_cast<std::size_t>(group));
