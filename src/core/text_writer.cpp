@@ -19,6 +19,7 @@ void TextWriter::grow(std::size_t size) {
   const std::size_t want = written == 0 ? size : 2 * written + size;
   ArenaRef next = pool_->take(static_cast<std::uint32_t>(want));
   if (written != 0) std::memcpy(next->data(), start_, written);
+  if (left_ && arena_) left_->push_back(std::move(arena_));
   arena_ = std::move(next);
   start_ = arena_->data();
   cursor_ = start_ + written;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstring>
 #include <string_view>
+#include <vector>
 
 #include "millrace/core/arena.hpp"
 #include "millrace/core/export.hpp"
@@ -57,6 +58,9 @@ class MILLRACE_EXPORT TextWriter {
   }
   /// The arena of the last finished run.
   const ArenaRef& arena() const { return arena_; }
+  /// From now on puts the arenas that it leaves for a new one there: for whoever can't hold arena()
+  /// after each finish(), since somebody else calls it several times. Lifetime: it outlives this.
+  void collect_left_arenas(std::vector<ArenaRef>& in) { left_ = &in; }
   /// Lets the arena go; the next run starts in a new one.
   void release() {
     arena_ = {};
@@ -67,6 +71,7 @@ class MILLRACE_EXPORT TextWriter {
   void grow(std::size_t size);
   ArenaPool* pool_;
   ArenaRef arena_;
+  std::vector<ArenaRef>* left_ = nullptr;
   char* start_ = nullptr;
   char* cursor_ = nullptr;
   char* end_ = nullptr;

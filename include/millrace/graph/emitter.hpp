@@ -3,6 +3,7 @@
 #include <exception>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "millrace/core/text_writer.hpp"
 #include "millrace/graph/output.hpp"
@@ -17,7 +18,11 @@ template <class T>
 class Emitter {
  public:
   Emitter(Step& step, Output<T>& output)
-      : step_(step), output_(output), text_(step.lane().arenas()) {}
+      : step_(step), output_(output), text_(step.lane().arenas()) {
+    text_.collect_left_arenas(left_);
+  }
+  Emitter(const Emitter&) = delete;
+  Emitter& operator=(const Emitter&) = delete;
 
   /// Passes `value` on, with the event time `time`.
   void emit(T value, Timestamp time) {
@@ -28,7 +33,7 @@ class Emitter {
   /// Bytes that live as long as the records emitted next: for Text fields made by the step itself.
   Text text(std::string_view bytes) {
     Text copy = text_.copy(bytes);
-    batch_.hold(text_.arena());
+    hold_writer();
     return copy;
   }
 
@@ -41,8 +46,14 @@ class Emitter {
       flush();
   }
   TextWriter& writer() { return text_; }
-  /// Keeps the writer's current arena with the batch.
-  void hold_writer() { batch_.hold(text_.arena()); }
+  /// Keeps with the batch every arena that the writer has written to since the last time.
+  void hold_writer() {
+    if (!left_.empty()) [[unlikely]] {
+      for (const ArenaRef& arena : left_) batch_.hold(arena);
+      left_.clear();
+    }
+    batch_.hold(text_.arena());
+  }
 
   /// Records emitted from now on may view what `input` holds.
   template <class In>
@@ -85,6 +96,7 @@ class Emitter {
   Step& step_;
   Output<T>& output_;
   TextWriter text_;
+  std::vector<ArenaRef> left_;
   Batch<T> batch_;
   const std::vector<ArenaRef>* arenas_ = nullptr;
   Timestamp min_time_ = end_of_time;

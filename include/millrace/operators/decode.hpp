@@ -35,11 +35,11 @@ class DecodeStep final : public GuardedLink<In, typename D::output_type> {
     TextWriter& text = emitter_.writer();
     const Arena* before = text.arena().get();
     Result<Decoded> decoded = decoder_.decode(in[i], emitter_.slot(), text);
+    if (text.arena().get() != before) emitter_.hold_writer();
     if (!decoded) [[unlikely]] {
       text.discard();
       return this->rejects_.reject(decoded.error(), bytes_for_dead_letter(in[i]));
     }
-    if (text.arena().get() != before) emitter_.hold_writer();
     if (*decoded == Decoded::value) emitter_.commit(in.time(i));
   }
 
