@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "millrace/core/original_bytes.hpp"
+#include "millrace/core/window.hpp"
 
 using namespace millrace;
 
@@ -57,6 +58,16 @@ TEST_CASE("NaN and infinity become null") {
   shop::Order order;
   order.price = std::numeric_limits<double>::infinity();
   CHECK(ValueJson::of(order).find(R"("price":null)") != std::string::npos);
+}
+
+TEST_CASE("a window's result is described, tuples become arrays, unknown kinds null") {
+  using W = Windowed<std::string, std::tuple<int, bool>>;
+  const Timestamp at{};
+  CHECK(ValueJson::of(W{"k", {at, at}, {7, true}}) ==
+        R"({"key":"k","window":{"start":"1970-01-01T00:00:00.000000",)"
+        R"("end":"1970-01-01T00:00:00.000000"},"value":[7,true],"fire":1})");
+  CHECK(ValueJson::of(Windowed<int, shop::Bare>{1, {at, at}, {}}).find(R"("value":null)") !=
+        std::string::npos);
 }
 
 TEST_CASE("times before 1970 are written by the calendar") {

@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 
+#include "millrace/core/describe.hpp"
 #include "millrace/core/error.hpp"
 
 namespace millrace {
@@ -16,6 +17,12 @@ struct DeadLetter {
   std::string bytes;      ///< the original bytes, or the value as JSON when it was decoded already
   bool operator==(const DeadLetter&) const = default;
 };
+
+constexpr auto describe(type<DeadLetter>) {
+  return fields("step", &DeadLetter::step, "reason", &DeadLetter::reason, "source",
+                &DeadLetter::source, "partition", &DeadLetter::partition, "position",
+                &DeadLetter::position, "bytes", &DeadLetter::bytes);
+}
 
 /// What a step does with a record that it can't process.
 enum class OnError : unsigned char {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -46,9 +47,22 @@ class MILLRACE_EXPORT ValueJson {
       out_ += std::to_string(value);
     } else if constexpr (std::is_same_v<T, Timestamp>) {
       time(value);
-    } else {
+    } else if constexpr (std::is_enum_v<T>) {
+      out_ += std::to_string(static_cast<std::underlying_type_t<T>>(value));
+    } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
       text(std::string_view(value));
+    } else {
+      out_ += "null";  // a member of a kind that no format knows
     }
+  }
+  template <class... T>
+  void add(const std::tuple<T...>& values) {
+    out_ += '[';
+    const char* separator = "";
+    std::apply(
+        [&](const T&... value) { ((out_ += std::exchange(separator, ","), add(value)), ...); },
+        values);
+    out_ += ']';
   }
   template <class T>
   void add(const std::optional<T>& value) {

@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstdint>
 
+#include "millrace/core/describe.hpp"
 #include "millrace/core/time.hpp"
 
 namespace millrace {
@@ -13,6 +14,10 @@ struct TimeWindow {
   Timestamp end{};
   auto operator<=>(const TimeWindow&) const = default;
 };
+
+constexpr auto describe(type<TimeWindow>) {
+  return fields("start", &TimeWindow::start, "end", &TimeWindow::end);
+}
 
 /// One result of a keyed window.
 template <class K, class R>
@@ -25,5 +30,13 @@ struct Windowed {
   std::uint32_t fire = 1;
   bool operator==(const Windowed&) const = default;
 };
+
+/// In JSON {"key":…,"window":{"start":…,"end":…},"value":…,"fire":…}, when key and value are of
+/// kinds that JSON knows.
+template <class K, class R>
+constexpr auto describe(type<Windowed<K, R>>) {
+  using W = Windowed<K, R>;
+  return fields("key", &W::key, "window", &W::window, "value", &W::value, "fire", &W::fire);
+}
 
 }  // namespace millrace
