@@ -22,6 +22,9 @@ struct Events {
     const auto n = static_cast<std::uint32_t>(std::min<std::ptrdiff_t>(out.capacity(), end - next));
     out.borrow(next, no_times->data(), n);
     next += n;
+    // The next batch is on its way from memory while this one is worked on.
+    const auto* const bytes = reinterpret_cast<const char*>(next);
+    for (std::size_t i = 0; i < n * sizeof(Event); i += 64) __builtin_prefetch(bytes + i);
     return next == end ? ReadStatus::end : ReadStatus::more;
   }
   Position position() const { return {}; }

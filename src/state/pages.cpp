@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "millrace/state/pages.hpp"
 
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -11,24 +12,54 @@
 
 namespace millrace::detail {
 namespace {
+
 constexpr std::size_t cache_line = 64;
 constexpr std::size_t huge_page = std::size_t{2} << 20;
+
+std::size_t rounded(std::size_t bytes, std::size_t unit) {
+  if (bytes > static_cast<std::size_t>(-1) - 2 * unit) throw std::bad_alloc();
+  return (bytes + unit - 1) / unit * unit;
+}
+
+#ifdef __linux__
+/// Straight from the system, which zeroes pages as they are touched.
+void* map_huge(std::size_t size) {
+  void* const raw =
+      mmap(nullptr, size + huge_page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (raw == MAP_FAILED) throw std::bad_alloc();
+  char* const begin = static_cast<char*>(raw);
+  const std::size_t before =
+      (huge_page - reinterpret_cast<std::uintptr_t>(raw) % huge_page) % huge_page;
+  if (before != 0) munmap(begin, before);
+  if (before != huge_page) munmap(begin + before + size, huge_page - before);
+  // A wish: without huge pages a large table only costs more TLB misses.
+  (void)madvise(begin + before, size, MADV_HUGEPAGE);
+  return begin + before;
+}
+#endif
+
 }  // namespace
 
 void* allocate_pages(std::size_t bytes) {
-  const std::size_t unit = bytes >= huge_page ? huge_page : cache_line;
-  if (bytes > static_cast<std::size_t>(-1) - unit) throw std::bad_alloc();
-  const std::size_t rounded = (bytes + unit - 1) / unit * unit;
-  void* const at = std::aligned_alloc(unit, rounded);
-  if (!at) throw std::bad_alloc();
 #ifdef __linux__
-  // A wish: without huge pages a large table only costs more TLB misses.
-  if (unit == huge_page) (void)madvise(at, rounded, MADV_HUGEPAGE);
+  if (bytes >= huge_page) return map_huge(rounded(bytes, huge_page));
 #endif
-  std::memset(at, 0, rounded);
+  const std::size_t size = rounded(bytes, cache_line);
+  void* const at = std::aligned_alloc(cache_line, size);
+  if (!at) throw std::bad_alloc();
+  std::memset(at, 0, size);
   return at;
 }
 
-void free_pages(void* at) noexcept { std::free(at); }
+void free_pages(void* at, std::size_t bytes) noexcept {
+#ifdef __linux__
+  if (at && bytes >= huge_page) {
+    munmap(at, (bytes + huge_page - 1) / huge_page * huge_page);
+    return;
+  }
+#endif
+  (void)bytes;
+  std::free(at);
+}
 
 }  // namespace millrace::detail

@@ -27,17 +27,22 @@ using Wide =
     std::conditional_t<std::is_floating_point_v<V>, double,
                        std::conditional_t<std::is_signed_v<V>, std::int64_t, std::uint64_t>>;
 
-MILLRACE_EXPORT [[noreturn]] void throw_overflow();
+[[noreturn]] MILLRACE_EXPORT void throw_overflow();
 
 template <class V>
 void add_exactly(Wide<V>& sum, V value) {
   if constexpr (std::is_floating_point_v<V>) {
     sum += static_cast<double>(value);
   } else {
-    Wide<V> result;
-    if (__builtin_add_overflow(sum, value, &result)) [[unlikely]]
+    // In place: on a good day this is one addition in memory and a branch never taken.
+    if (__builtin_add_overflow(sum, value, &sum)) [[unlikely]] {
+      (void)__builtin_sub_overflow(sum, value, &sum);  // wraps back
       throw_overflow();
-    sum = result;
+    }
+#ifdef __GNUC__
+    // Else GCC packs this with its neighbours into one vector, which costs more than it saves.
+    asm("" : "+m"(sum));
+#endif
   }
 }
 
@@ -46,7 +51,7 @@ struct CountOf {
   struct State {
     std::uint64_t n = 0;
   };
-  void add(State& s, const T&) const { ++s.n; }
+  void add(State& s, const T&) const noexcept { ++s.n; }
   std::uint64_t result(const State& s) const { return s.n; }
   void merge(State& into, const State& from) const { into.n += from.n; }
 };
@@ -178,18 +183,28 @@ struct AllOf {
   }
 
  private:
+  template <std::size_t i>
+  static constexpr bool may_throw =
+      !noexcept(std::get<i>(std::declval<std::tuple<A...>&>())
+                    .add(at<i>(std::declval<State&>()), std::declval<const T&>()));
+  /// All or nothing: what may throw comes first, and where several may, a copy takes the blow.
   template <class Self>
   static void add_to(Self& self, State& s, const T& record) {
     [&]<std::size_t... i>(std::index_sequence<i...>) {
-      // All or nothing, should a later part throw; a small state is copied in registers.
-      if constexpr (std::is_trivially_copyable_v<State> && sizeof(State) <= 64) {
+      constexpr int throwing = (0 + ... + static_cast<int>(may_throw<i>));
+      if constexpr (throwing <= 1) {
+        (add_part<i, true>(self, s, record), ...);
+        (add_part<i, false>(self, s, record), ...);
+      } else {
         State next = s;
         (std::get<i>(self.parts).add(at<i>(next), record), ...);
-        s = next;
-      } else {
-        (std::get<i>(self.parts).add(at<i>(s), record), ...);
+        s = std::move(next);
       }
     }(std::index_sequence_for<A...>());
+  }
+  template <std::size_t i, bool throwing, class Self>
+  static void add_part(Self& self, State& s, const T& record) {
+    if constexpr (may_throw<i> == throwing) std::get<i>(self.parts).add(at<i>(s), record);
   }
   template <class Self>
   static auto result_of(Self& self, const State& s) {

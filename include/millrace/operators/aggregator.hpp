@@ -40,8 +40,9 @@ inline constexpr bool constant_aggregator =
 /// the compiler need not read its members again after each record; else the aggregator itself.
 template <class A, class T>
 class LocalAggregator {
-  static constexpr bool copied =
-      std::is_trivially_copyable_v<A> && sizeof(A) <= 64 && constant_aggregator<A, T>;
+  static constexpr bool copied = std::is_trivially_copy_constructible_v<A> &&
+                                 std::is_trivially_destructible_v<A> && sizeof(A) <= 64 &&
+                                 constant_aggregator<A, T>;
 
  public:
   explicit LocalAggregator(A& a) : a_(a) {}

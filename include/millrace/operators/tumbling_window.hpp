@@ -11,6 +11,7 @@
 #include "millrace/operators/late_output.hpp"
 #include "millrace/operators/window_emission.hpp"
 #include "millrace/operators/window_errors.hpp"
+#include "millrace/operators/window_kernel.hpp"
 #include "millrace/operators/window_options.hpp"
 #include "millrace/operators/window_state.hpp"
 #include "millrace/operators/window_types.hpp"
@@ -34,9 +35,6 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   using Types = detail::WindowTypes<T, KeyFn, A>;
   using Base = GuardedLink<T, typename Types::Out>;
   using Pane = typename Types::Pane;
-  using Table = typename Types::Table;
-  using Looked = typename Types::Looked;
-  using Hash = typename Table::hash_type;
 
  public:
   using Out = typename Types::Out;
@@ -44,12 +42,9 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   WindowStep(const StepContext& context, KeyFn key, A aggregator, WindowOptions options)
       : Base(context, options.on_error),
         options_(options),
-        keys_(std::move(key)),
-        aggregator_(std::move(aggregator)),
+        kernel_(typename Types::Keys(std::move(key)), std::move(aggregator)),
         panes_(options.size, context.lane.state()),
-        emission_(panes_, aggregator_, options) {
-    resize(Batch<T>::default_capacity);
-  }
+        emission_(panes_, kernel_.aggregator(), options) {}
 
   void push(Batch<T>& batch) override {
     const std::uint32_t n = batch.size();
@@ -57,8 +52,7 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
     if (n == 0) return;
     // Corrections still to leave are about what came before this batch.
     if (held_ && options_.allowed_lateness > Duration::zero()) drain();
-    if (n + ahead > tables_.size()) resize(n);
-    keys_.reset();
+    kernel_.begin(n);
     late_.begin(n);
     if (!add_near(batch)) add_far(batch);
     this->rejects_.flush();
@@ -107,9 +101,6 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   }
 
  private:
-  /// How many records before its own turn a table's memory is asked for.
-  static constexpr std::uint32_t ahead = 16;
-
   /// A control event that waits until the results before it have left.
   struct Control {
     enum Kind : unsigned char { watermark, idle, partition, end } kind;
@@ -118,31 +109,10 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
     PartitionEvent event{};
   };
 
-  void resize(std::uint32_t n) {
-    tables_.resize(n + ahead);
-    hashes_.resize(n + ahead);
-    looked_.resize(n);
-    rows_.resize(n);
-  }
-  /// What a dead letter keeps of record i.
-  static auto bytes_of(const Batch<T>& batch) {
-    return [&batch](std::uint32_t i) { return bytes_for_dead_letter(batch[i]); };
-  }
-
-  /// Adds to an entry that upsert gave; a key whose first record throws is not there.
-  template <class Aggregator>
-  [[gnu::always_inline]] static void add(Aggregator& aggregator, Table& table, Hash h, Looked key,
-                                         typename Table::Slot slot, const T& record) {
-    if constexpr (noexcept(aggregator.add(slot.value, record))) {
-      aggregator.add(slot.value, record);
-    } else {
-      try {
-        aggregator.add(slot.value, record);
-      } catch (...) {
-        if (slot.fresh) table.undo(h, key);
-        throw;
-      }
-    }
+  auto guard() {
+    return [this](std::uint32_t first, std::uint32_t last, auto&& f, auto&& bytes) {
+      this->guarded(first, last, f, bytes);
+    };
   }
   void charge(Pane& pane) {
     if (!panes_.charge(pane)) [[unlikely]]
@@ -150,15 +120,9 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   }
 
   bool add_near(Batch<T>& batch);
-  bool stage(const Batch<T>& batch, Timestamp edge, Pane& before, Pane& after);
-  void apply_small(const Batch<T>& batch);
-  void apply_large(const Batch<T>& batch, Pane& before, Pane& after);
-  void apply_rest(const Batch<T>& batch);
-  void start_prefetching(std::uint32_t n);
   void add_far(Batch<T>& batch);
   void place(Batch<T>& batch, std::uint32_t i);
   void correct(Timestamp start, Pane& pane, const T& record);
-  void apply_rows(const Batch<T>& batch);
 
   void emit() {
     if (held_) return;
@@ -203,8 +167,7 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   }
 
   WindowOptions options_;
-  typename Types::Keys keys_;
-  A aggregator_;
+  detail::WindowKernel<Types> kernel_;
   detail::PaneMap<Pane> panes_;
   detail::WindowEmission<Types> emission_;
   detail::LateOutput<T> late_;
@@ -212,12 +175,7 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   bool held_ = false;
   std::vector<Control> controls_;
 
-  // The batch at work: where its records go. The first two run `ahead` past its end.
-  std::vector<Table*> tables_;
-  std::vector<Hash> hashes_;
-  std::vector<Looked> looked_;
-  std::vector<std::uint32_t> rows_;
-  std::uint32_t placed_ = 0;
+  // Of the batch at work.
   std::vector<Pane*> touched_;
   Timestamp last_start_ = end_of_time;
   Pane* last_pane_ = nullptr;
@@ -240,121 +198,21 @@ bool WindowStep<T, KeyFn, A>::add_near(Batch<T>& batch) {
   if (edge - first > options_.size || first + options_.size <= watermark_) return false;
   Pane& before = panes_.at(first);
   Pane& after = panes_.at(edge);
-  if (!stage(batch, edge, before, after)) [[unlikely]]
-    apply_rest(batch);
-  else if (before.table.small() && after.table.small())
-    apply_small(batch);
-  else
-    apply_large(batch, before, after);
+  kernel_.add(guard(), batch, edge, before.table, after.table);
   charge(before);
   charge(after);
   return true;
 }
 
-/// Works out where each record of the batch goes; false when one was rejected.
-template <class T, class KeyFn, AggregatorOf<T> A>
-bool WindowStep<T, KeyFn, A>::stage(const Batch<T>& batch, Timestamp edge, Pane& before,
-                                    Pane& after) {
-  const T* const values = batch.values();
-  const Timestamp* const times = batch.times();
-  Table** const tables = tables_.data();
-  Hash* const hashes = hashes_.data();
-  Looked* const looked = looked_.data();
-  bool whole = true;
-  this->guarded(
-      0, batch.size(),
-      [&](std::uint32_t i) {
-        looked[i] = keys_(values[i]);
-        hashes[i] = Table::hash(looked[i]);
-        tables[i] = times[i] >= edge ? &after.table : &before.table;
-      },
-      [&](std::uint32_t i) {
-        whole = false;
-        tables[i] = nullptr;
-        return bytes_for_dead_letter(values[i]);
-      });
-  return whole;
-}
-
-/// Tables that the first cache level holds: a key is there nearly always, and near.
-template <class T, class KeyFn, AggregatorOf<T> A>
-void WindowStep<T, KeyFn, A>::apply_small(const Batch<T>& batch) {
-  const T* const values = batch.values();
-  Table* const* const tables = tables_.data();
-  const Hash* const hashes = hashes_.data();
-  const Looked* const looked = looked_.data();
-  detail::LocalAggregator<A, T> aggregator(aggregator_);
-  this->guarded(
-      0, batch.size(),
-      [&](std::uint32_t i) {
-        Table& table = *tables[i];
-        add(*aggregator, table, hashes[i], looked[i], table.upsert_small(hashes[i], looked[i]),
-            values[i]);
-      },
-      bytes_of(batch));
-}
-
-/// Large tables: no branch on whether a key is there, and its memory is on its way.
-template <class T, class KeyFn, AggregatorOf<T> A>
-void WindowStep<T, KeyFn, A>::apply_large(const Batch<T>& batch, Pane& before, Pane& after) {
-  const std::uint32_t n = batch.size();
-  const T* const values = batch.values();
-  before.table.ensure(n);
-  after.table.ensure(n);
-  start_prefetching(n);
-  Table* const* const tables = tables_.data();
-  const Hash* const hashes = hashes_.data();
-  const Looked* const looked = looked_.data();
-  const Table* const second = &after.table;
-  std::uint32_t fresh = 0;
-  std::uint32_t fresh_in_second = 0;
-  detail::LocalAggregator<A, T> aggregator(aggregator_);
-  this->guarded(
-      0, n,
-      [&](std::uint32_t i) {
-        tables[i + ahead]->prefetch(hashes[i + ahead]);
-        Table& table = *tables[i];
-        const auto slot = table.upsert_uncounted(hashes[i], looked[i]);
-        fresh += slot.fresh;
-        fresh_in_second += static_cast<std::uint32_t>(slot.fresh & (&table == second));
-        add(*aggregator, table, hashes[i], looked[i], slot, values[i]);
-      },
-      bytes_of(batch));
-  after.table.count_fresh(fresh_in_second);
-  before.table.count_fresh(fresh - fresh_in_second);
-}
-
-/// Asks for the memory of the first records; the last ones ask for something harmless.
-template <class T, class KeyFn, AggregatorOf<T> A>
-void WindowStep<T, KeyFn, A>::start_prefetching(std::uint32_t n) {
-  std::fill_n(tables_.begin() + n, ahead, tables_[0]);
-  std::fill_n(hashes_.begin() + n, ahead, hashes_[0]);
-  for (std::uint32_t i = 0; i < ahead; ++i) tables_[i]->prefetch(hashes_[i]);
-}
-
-/// Applies a batch without the records whose keys were rejected.
-template <class T, class KeyFn, AggregatorOf<T> A>
-void WindowStep<T, KeyFn, A>::apply_rest(const Batch<T>& batch) {
-  placed_ = 0;
-  for (std::uint32_t i = 0; i < batch.size(); ++i) {
-    if (!tables_[i]) continue;
-    tables_[placed_] = tables_[i];
-    hashes_[placed_] = hashes_[i];
-    looked_[placed_] = looked_[i];
-    rows_[placed_++] = i;
-  }
-  apply_rows(batch);
-}
-
 /// Any batch: of many windows, late, or beyond what a window can hold.
 template <class T, class KeyFn, AggregatorOf<T> A>
 void WindowStep<T, KeyFn, A>::add_far(Batch<T>& batch) {
-  placed_ = 0;
   touched_.clear();
   last_start_ = end_of_time;
   this->guarded(
-      0, batch.size(), [&](std::uint32_t i) { place(batch, i); }, bytes_of(batch));
-  apply_rows(batch);
+      0, batch.size(), [&](std::uint32_t i) { place(batch, i); },
+      [&](std::uint32_t i) { return bytes_for_dead_letter(batch[i]); });
+  kernel_.add_placed(guard(), batch);
   for (Pane* pane : touched_) charge(*pane);
 }
 
@@ -372,46 +230,23 @@ void WindowStep<T, KeyFn, A>::place(Batch<T>& batch, std::uint32_t i) {
     last_pane_ = &panes_.at(start);
     touched_.push_back(last_pane_);
   }
-  if (last_pane_->fired) return correct(last_start_, *last_pane_, batch[i]);
-  const Looked key = keys_(batch[i]);
-  tables_[placed_] = &last_pane_->table;
-  hashes_[placed_] = Table::hash(key);
-  looked_[placed_] = key;
-  rows_[placed_++] = i;
-}
-
-template <class T, class KeyFn, AggregatorOf<T> A>
-void WindowStep<T, KeyFn, A>::apply_rows(const Batch<T>& batch) {
-  const std::uint32_t n = placed_;
-  const T* const values = batch.values();
-  if (n == 0) return;
-  start_prefetching(n);
-  this->guarded(
-      0, n,
-      [&](std::uint32_t i) {
-        tables_[i + ahead]->prefetch(hashes_[i + ahead]);
-        Table& table = *tables_[i];
-        add(aggregator_, table, hashes_[i], looked_[i], table.upsert_small(hashes_[i], looked_[i]),
-            values[rows_[i]]);
-      },
-      [&](std::uint32_t i) { return bytes_for_dead_letter(values[rows_[i]]); });
+  if (last_pane_->fired)
+    correct(last_start_, *last_pane_, batch[i]);
+  else
+    kernel_.place(batch[i], i, last_pane_->table);
 }
 
 /// A record for a window that has fired and still takes corrections.
 template <class T, class KeyFn, AggregatorOf<T> A>
 void WindowStep<T, KeyFn, A>::correct(Timestamp start, Pane& pane, const T& record) {
-  const Looked key = keys_(record);
-  const Hash h = Table::hash(key);
-  const auto slot = pane.table.upsert_small(h, key);
-  const bool fresh = slot.fresh;
-  add(aggregator_, pane.table, h, key, slot, record);
-  auto& correction = pane.correction(key);
-  if (fresh) correction.fires = 0;
+  const auto added = kernel_.add_now(record, pane.table);
+  auto& correction = pane.correction(added.key);
+  if (added.fresh) correction.fires = 0;
   if (correction.due) return;
   correction.due = true;
   auto& due = pane.corrections->due;
   if (due.empty()) emission_.correct(start);
-  due.push_back(pane.table.entry(h, key));
+  due.push_back(pane.table.entry(added.hash, added.key));
 }
 
 }  // namespace millrace

@@ -45,6 +45,17 @@ class WindowKeys {
       return store_.copy(encoded_);
     }
   }
+  /// The same for a loop over records: a copy of the function on the stack, when that is small and
+  /// can't tell, so that it is not read again after each write.
+  auto local() {
+    if constexpr (is_word_key<Raw> && std::is_trivially_copyable_v<KeyFn> && sizeof(KeyFn) <= 64 &&
+                  std::is_invocable_v<const KeyFn&, const T&>)
+      return [f = f_](const T& record) {
+        return to_word(static_cast<Raw>(millrace::invoke(f, record)));
+      };
+    else
+      return [this](const T& record) { return (*this)(record); };
+  }
   void reset() {
     if constexpr (!is_word_key<Raw>) store_.clear();
   }

@@ -18,6 +18,7 @@ namespace millrace::detail {
 /// The types that make up a keyed window over T.
 template <class T, class KeyFn, class A>
 struct WindowTypes {
+  using Record = T;
   using Keys = WindowKeys<T, KeyFn>;
   using Looked = typename Keys::Looked;
   /// The same, as it is saved.

@@ -77,6 +77,17 @@ class EntryTable {
     }
   }
   Slot upsert_uncounted(hash_type h, Key key) { return upsert(h, key); }
+  /// See LineTable::Probe.
+  class Probe {
+   public:
+    explicit Probe(EntryTable& table) : table_(table) {}
+    void prefetch(hash_type h) const { table_.prefetch(h); }
+    Slot upsert(hash_type h, Key key) const { return table_.upsert(h, key); }
+    Slot upsert_small(hash_type h, Key key) const { return table_.upsert_small(h, key); }
+
+   private:
+    EntryTable& table_;
+  };
   void count_fresh(std::size_t) {}
   Slot upsert_small(hash_type h, Key key) {
     ensure(1);

@@ -42,6 +42,19 @@ class LineTable {
   using hash_type = std::uint32_t;
   static constexpr unsigned slots = line_slots<Word, Value>();
 
+ private:
+  struct alignas(slots * (sizeof(Word) + sizeof(Value)) > 32 ? 64 : 16) Bucket {
+    Word keys[slots];
+    Value values[slots];
+  };
+  static_assert(sizeof(Bucket) <= 64);
+  static void prefetch_bucket(const Bucket* bucket) {
+    __builtin_prefetch(bucket, 1, 3);
+    // Where buckets overflow often, the neighbour is wanted often.
+    if constexpr (slots < 4) __builtin_prefetch(bucket + 1, 1, 3);
+  }
+
+ public:
   struct Slot {
     Value& value;
     bool fresh;
@@ -68,12 +81,7 @@ class LineTable {
                                     static_cast<std::uint64_t>(product >> 32));
     }
   }
-  void prefetch(hash_type h) const {
-    const Bucket* const bucket = &buckets_[home(h)];
-    __builtin_prefetch(bucket, 1, 3);
-    // Where buckets overflow often, the neighbour is wanted often.
-    if constexpr (slots < 4) __builtin_prefetch(bucket + 1, 1, 3);
-  }
+  void prefetch(hash_type h) const { prefetch_bucket(&buckets_[home(h)]); }
 
   /// Small enough for the first cache level: there, branches beat what upsert() does.
   bool small() const { return buckets_.bytes() <= small_bytes; }
@@ -85,22 +93,60 @@ class LineTable {
     if (size_ + n > limit_) [[unlikely]]
       grow(size_ + n);
   }
-  /// Finds or makes the key's value, without a branch on which it is. Contract: ensure() made room;
-  /// the caller counts the fresh ones and says so by count_fresh(): a counter in memory would tie
-  /// each call to the one before.
-  [[gnu::always_inline]] Slot upsert_uncounted(hash_type h, Word key) {
-    if (key == 0) [[unlikely]]
-      return zero_uncounted();
-    for (std::size_t b = home(h);; b = next(b)) {
-      Bucket& bucket = buckets_[b];
-      const unsigned found = lanes<slots>(bucket.keys, key, Word{0});
-      if (found) [[likely]] {
-        const int slot = std::countr_zero(found);
-        const bool fresh = bucket.keys[slot] == 0;
-        bucket.keys[slot] = key;
-        return {bucket.values[slot], fresh};
+  /// The table as a loop over records sees it: what upsert needs, copied to the stack, so that it
+  /// is not read again after each write of a value. Lifetime: until the table changes other than
+  /// through it. It does not count: the loop adds up the fresh ones and tells count_fresh().
+  class Probe {
+   public:
+    explicit Probe(LineTable& table) : table_(&table) { look(); }
+    void prefetch(hash_type h) const { prefetch_bucket(&buckets_[h >> shift_]); }
+    /// Finds or makes the key's value, without a branch on which it is. Contract: ensure() made
+    /// room.
+    [[gnu::always_inline]] Slot upsert(hash_type h, Word key) const {
+      if (key == 0) [[unlikely]]
+        return table_->zero_uncounted();
+      for (std::size_t b = h >> shift_;; b = (b + 1) & mask_) {
+        Bucket& bucket = buckets_[b];
+        const unsigned found = lanes<slots>(bucket.keys, key, Word{0});
+        if (found) [[likely]] {
+          const int slot = std::countr_zero(found);
+          const bool fresh = bucket.keys[slot] == 0;
+          bucket.keys[slot] = key;
+          return {bucket.values[slot], fresh};
+        }
       }
     }
+
+    /// The same with a branch, growing and counting as needed: the better one while the table is
+    /// small().
+    [[gnu::always_inline]] Slot upsert_small(hash_type h, Word key) {
+      if (key != 0 && buckets_) [[likely]] {
+        for (std::size_t b = h >> shift_;; b = (b + 1) & mask_) {
+          Bucket& bucket = buckets_[b];
+          const unsigned found = lanes<slots>(bucket.keys, key);
+          if (found) [[likely]]
+            return {bucket.values[std::countr_zero(found)], false};
+          if (lanes<slots>(bucket.keys, Word{0})) break;
+        }
+      }
+      const Slot slot = table_->insert(h, key);
+      look();
+      return slot;
+    }
+
+   private:
+    void look() {
+      buckets_ = table_->buckets_.data();
+      mask_ = table_->mask_;
+      shift_ = table_->shift_;
+    }
+    LineTable* table_;
+    Bucket* buckets_;
+    std::size_t mask_;
+    unsigned shift_;
+  };
+  [[gnu::always_inline]] Slot upsert_uncounted(hash_type h, Word key) {
+    return Probe(*this).upsert(h, key);
   }
   void count_fresh(std::size_t n) { size_ += n; }
   Slot upsert(hash_type h, Word key) {
@@ -108,16 +154,9 @@ class LineTable {
     size_ += slot.fresh;
     return slot;
   }
-  /// The same, growing as needed; the better one while the table is small().
+  /// The same, growing as needed and counting; the better one while the table is small().
   [[gnu::always_inline]] Slot upsert_small(hash_type h, Word key) {
-    for (std::size_t b = home(h); limit_ && key != 0; b = next(b)) {
-      Bucket& bucket = buckets_[b];
-      const unsigned found = lanes<slots>(bucket.keys, key);
-      if (found) [[likely]]
-        return {bucket.values[std::countr_zero(found)], false};
-      if (lanes<slots>(bucket.keys, Word{0})) break;
-    }
-    return insert(h, key);
+    return Probe(*this).upsert_small(h, key);
   }
 
   /// Takes back the insertion of a key that was fresh, right after it.
@@ -164,12 +203,6 @@ class LineTable {
   static constexpr std::size_t small_bytes = 32 * 1024;
   static constexpr std::size_t tiny_buckets = 16;  // a window of a few keys costs 1 KiB
   static constexpr std::size_t stretch = 64;       // buckets: about a batch of entries
-
-  struct alignas(slots * (sizeof(Word) + sizeof(Value)) > 32 ? 64 : 16) Bucket {
-    Word keys[slots];
-    Value values[slots];
-  };
-  static_assert(sizeof(Bucket) <= 64);
 
   std::size_t home(hash_type h) const { return h >> shift_; }
   std::size_t next(std::size_t b) const { return (b + 1) & mask_; }

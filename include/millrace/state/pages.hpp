@@ -10,7 +10,7 @@ namespace millrace::detail {
 /// Zeroed, cache-line aligned memory for tables; in huge pages from 2 MiB on, where the system has
 /// them. Errors: std::bad_alloc.
 MILLRACE_EXPORT void* allocate_pages(std::size_t bytes);
-MILLRACE_EXPORT void free_pages(void* at) noexcept;
+MILLRACE_EXPORT void free_pages(void* at, std::size_t bytes) noexcept;
 
 /// An array of T, all bits zero, without a constructor or destructor run.
 template <class T>
@@ -26,7 +26,7 @@ class PageArray {
     std::swap(size_, other.size_);
     return *this;
   }
-  ~PageArray() { free_pages(data_); }
+  ~PageArray() { free_pages(data_, bytes()); }
 
   T& operator[](std::size_t i) { return data_[i]; }
   const T& operator[](std::size_t i) const { return data_[i]; }

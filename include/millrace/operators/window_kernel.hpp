@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "millrace/core/batch.hpp"
+#include "millrace/core/original_bytes.hpp"
+#include "millrace/operators/aggregator.hpp"
+#include "millrace/operators/window_types.hpp"
+
+namespace millrace::detail {
+
+/// Adds the records of a batch to the tables of their windows: first the key, hash and table of all
+/// of them, then each to its table while the memory of those `ahead` of it is on its way.
+/// Guard: GuardedLink::guarded, so that a record whose key or aggregation throws is rejected alone.
+template <class Types>
+class WindowKernel {
+  using T = typename Types::Record;
+  using A = typename Types::Aggregator;
+  using Table = typename Types::Table;
+  using Looked = typename Types::Looked;
+  using Hash = typename Table::hash_type;
+
+ public:
+  WindowKernel(typename Types::Keys keys, A aggregator)
+      : keys_(std::move(keys)), aggregator_(std::move(aggregator)) {
+    resize(Batch<T>::default_capacity);
+  }
+  A& aggregator() { return aggregator_; }
+
+  /// A batch of n records comes.
+  void begin(std::uint32_t n) {
+    if (n + ahead > tables_.size()) resize(n);
+    keys_.reset();
+    placed_ = 0;
+  }
+
+  /// Adds a batch that lies in two windows, the second beginning at `edge`; they may be the same.
+  template <class Guard>
+  void add(Guard&& guard, const Batch<T>& batch, Timestamp edge, Table& first, Table& second) {
+    const bool small = first.small() && second.small();
+    if (!stage(guard, batch, edge, first, second)) [[unlikely]]
+      return add_rest(guard, batch);
+    if (&first == &second)
+      return small ? add_to_one<true>(guard, batch, first) : add_to_one<false>(guard, batch, first);
+    if (small)
+      add_small(guard, batch);
+    else
+      add_large(guard, batch, first, second);
+  }
+
+  /// Notes where record i goes, for add_placed(). Errors: what the key function throws.
+  void place(const T& record, std::uint32_t i, Table& table) {
+    const Looked key = keys_(record);
+    tables_[placed_] = &table;
+    hashes_[placed_] = Table::hash(key);
+    looked_[placed_] = key;
+    rows_[placed_++] = i;
+  }
+  template <class Guard>
+  void add_placed(Guard&& guard, const Batch<T>& batch);
+
+  /// Adds one record at once; what was done with its key is the result.
+  struct Added {
+    Looked key;
+    Hash hash;
+    bool fresh;
+  };
+  Added add_now(const T& record, Table& table) {
+    const Looked key = keys_(record);
+    const Hash h = Table::hash(key);
+    const auto slot = table.upsert_small(h, key);
+    add_or_undo(table, h, key, slot, record);
+    return {key, h, slot.fresh};
+  }
+
+ private:
+  static constexpr std::uint32_t ahead = 16;
+
+  void resize(std::uint32_t n) {
+    tables_.resize(n + ahead);
+    hashes_.resize(n + ahead);
+    looked_.resize(n);
+    rows_.resize(n);
+  }
+  /// Asks for the memory of the first records; the last ones ask for something harmless.
+  void start_prefetching(std::uint32_t n) {
+    std::fill_n(tables_.begin() + n, ahead, tables_[0]);
+    std::fill_n(hashes_.begin() + n, ahead, hashes_[0]);
+    for (std::uint32_t i = 0; i < ahead; ++i) tables_[i]->prefetch(hashes_[i]);
+  }
+  /// A key whose first record throws is not there.
+  void add_or_undo(Table& table, Hash h, Looked key, typename Table::Slot slot, const T& record) {
+    try {
+      aggregator_.add(slot.value, record);
+    } catch (...) {
+      if (slot.fresh) table.undo(h, key);
+      throw;
+    }
+  }
+
+  template <class Guard>
+  bool stage(Guard&& guard, const Batch<T>& batch, Timestamp edge, Table& first, Table& second);
+  template <bool small, class Guard>
+  void add_to_one(Guard&& guard, const Batch<T>& batch, Table& table);
+  template <class Guard>
+  void add_small(Guard&& guard, const Batch<T>& batch);
+  template <class Guard>
+  void add_large(Guard&& guard, const Batch<T>& batch, Table& first, Table& second);
+  template <class Guard>
+  void add_rest(Guard&& guard, const Batch<T>& batch);
+
+  typename Types::Keys keys_;
+  A aggregator_;
+  // Where the batch's records go. The first two run `ahead` past its end.
+  std::vector<Table*> tables_;
+  std::vector<Hash> hashes_;
+  std::vector<Looked> looked_;
+  std::vector<std::uint32_t> rows_;
+  std::uint32_t placed_ = 0;
+};
+
+/// Works out where each record of the batch goes; false when one was rejected.
+template <class Types>
+template <class Guard>
+bool WindowKernel<Types>::stage(Guard&& guard, const Batch<T>& batch, Timestamp edge, Table& first,
+                                Table& second) {
+  const T* const values = batch.values();
+  const Timestamp* const times = batch.times();
+  Table** const tables = tables_.data();
+  Hash* const hashes = hashes_.data();
+  Looked* const looked = looked_.data();
+  auto key_of = keys_.local();
+  bool whole = true;
+  guard(
+      0, batch.size(),
+      [&](std::uint32_t i) {
+        looked[i] = key_of(values[i]);
+        hashes[i] = Table::hash(looked[i]);
+        tables[i] = times[i] >= edge ? &second : &first;
+      },
+      [&](std::uint32_t i) {
+        whole = false;
+        tables[i] = nullptr;
+        return bytes_for_dead_letter(values[i]);
+      });
+  return whole;
+}
+
+/// One window, as a batch between two disorders has: its table stays in registers.
+template <class Types>
+template <bool small, class Guard>
+void WindowKernel<Types>::add_to_one(Guard&& guard, const Batch<T>& batch, Table& table) {
+  const std::uint32_t n = batch.size();
+  const T* const values = batch.values();
+  const Hash* const hashes = hashes_.data();
+  const Looked* const looked = looked_.data();
+  if constexpr (!small) {
+    table.ensure(n);
+    start_prefetching(n);
+  }
+  typename Table::Probe probe(table);
+  LocalAggregator<A, T> aggregator(aggregator_);
+  bool fresh = false;
+  std::uint32_t all_fresh = 0;
+  guard(
+      0, n,
+      [&](std::uint32_t i) {
+        if constexpr (!small) probe.prefetch(hashes[i + ahead]);
+        const auto slot =
+            small ? probe.upsert_small(hashes[i], looked[i]) : probe.upsert(hashes[i], looked[i]);
+        fresh = slot.fresh;
+        all_fresh += slot.fresh;
+        (*aggregator).add(slot.value, values[i]);
+      },
+      [&](std::uint32_t i) {
+        if (fresh) table.undo(hashes[i], looked[i]);
+        return bytes_for_dead_letter(values[i]);
+      });
+  if constexpr (!small) table.count_fresh(all_fresh);
+}
+
+/// Tables that the first cache level holds: a key is there nearly always, and near.
+template <class Types>
+template <class Guard>
+void WindowKernel<Types>::add_small(Guard&& guard, const Batch<T>& batch) {
+  const T* const values = batch.values();
+  Table* const* const tables = tables_.data();
+  const Hash* const hashes = hashes_.data();
+  const Looked* const looked = looked_.data();
+  LocalAggregator<A, T> aggregator(aggregator_);
+  bool fresh = false;
+  guard(
+      0, batch.size(),
+      [&](std::uint32_t i) {
+        const auto slot = tables[i]->upsert_small(hashes[i], looked[i]);
+        fresh = slot.fresh;
+        (*aggregator).add(slot.value, values[i]);
+      },
+      [&](std::uint32_t i) {
+        if (fresh) tables[i]->undo(hashes[i], looked[i]);
+        return bytes_for_dead_letter(values[i]);
+      });
+}
+
+/// Large tables: no branch on whether a key is there, nor on whose table it is.
+template <class Types>
+template <class Guard>
+void WindowKernel<Types>::add_large(Guard&& guard, const Batch<T>& batch, Table& first,
+                                    Table& second) {
+  const std::uint32_t n = batch.size();
+  const T* const values = batch.values();
+  first.ensure(n);
+  second.ensure(n);
+  start_prefetching(n);
+  Table* const* const tables = tables_.data();
+  const Hash* const hashes = hashes_.data();
+  const Looked* const looked = looked_.data();
+  LocalAggregator<A, T> aggregator(aggregator_);
+  bool fresh = false;
+  std::uint32_t all_fresh = 0;
+  std::uint32_t fresh_in_second = 0;
+  guard(
+      0, n,
+      [&](std::uint32_t i) {
+        tables[i + ahead]->prefetch(hashes[i + ahead]);
+        const auto slot = tables[i]->upsert_uncounted(hashes[i], looked[i]);
+        fresh = slot.fresh;
+        all_fresh += slot.fresh;
+        fresh_in_second += static_cast<std::uint32_t>(slot.fresh & (tables[i] == &second));
+        (*aggregator).add(slot.value, values[i]);
+      },
+      [&](std::uint32_t i) {
+        if (fresh) tables[i]->undo(hashes[i], looked[i]);
+        return bytes_for_dead_letter(values[i]);
+      });
+  second.count_fresh(fresh_in_second);
+  first.count_fresh(all_fresh - fresh_in_second);
+}
+
+/// Adds a staged batch without the records that were rejected.
+template <class Types>
+template <class Guard>
+void WindowKernel<Types>::add_rest(Guard&& guard, const Batch<T>& batch) {
+  placed_ = 0;
+  for (std::uint32_t i = 0; i < batch.size(); ++i) {
+    if (!tables_[i]) continue;
+    tables_[placed_] = tables_[i];
+    hashes_[placed_] = hashes_[i];
+    looked_[placed_] = looked_[i];
+    rows_[placed_++] = i;
+  }
+  add_placed(guard, batch);
+}
+
+template <class Types>
+template <class Guard>
+void WindowKernel<Types>::add_placed(Guard&& guard, const Batch<T>& batch) {
+  if (placed_ == 0) return;
+  const T* const values = batch.values();
+  start_prefetching(placed_);
+  guard(
+      0, placed_,
+      [&](std::uint32_t i) {
+        tables_[i + ahead]->prefetch(hashes_[i + ahead]);
+        Table& table = *tables_[i];
+        add_or_undo(table, hashes_[i], looked_[i], table.upsert_small(hashes_[i], looked_[i]),
+                    values[rows_[i]]);
+      },
+      [&](std::uint32_t i) { return bytes_for_dead_letter(values[rows_[i]]); });
+}
+
+}  // namespace millrace::detail
