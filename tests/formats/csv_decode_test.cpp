@@ -10,7 +10,7 @@ using namespace millrace;
 using sample::Incident;
 using sample::With;
 
-namespace app {
+namespace csv_decode_app {
 struct Deposit {
   std::string age;
   std::string job;
@@ -34,7 +34,7 @@ constexpr auto describe(type<Limits>) {
   return fields("small", &Limits::small, "large", &Limits::large, "real", &Limits::real, "real64",
                 &Limits::real64);
 }
-}  // namespace app
+}  // namespace csv_decode_app
 
 namespace {
 const Text header = "Severity,ID,Start_Time,Night,City,Distance(mi)";
@@ -87,8 +87,8 @@ TEST_CASE("a text views its record unless doubled quotes must be halved") {
 TEST_CASE("all unescaped texts of a record lie in the arena that is the writer's at its end") {
   ArenaPool pool(256);
   TextWriter text(pool);
-  csv::Decoder<app::Pair> decoder = csv::as<app::Pair>();
-  app::Pair out;
+  csv::Decoder<csv_decode_app::Pair> decoder = csv::as<csv_decode_app::Pair>();
+  csv_decode_app::Pair out;
   for (std::size_t i = 0; i < 60; ++i) {
     const std::string left = std::string(i, 'l') + "\"";
     const std::string right = std::string(70 - i, 'r') + "\"";
@@ -150,8 +150,8 @@ TEST_CASE("a value of another type is refused with field, column, byte, value an
 }
 
 TEST_CASE("a number that does not fit is refused") {
-  With with(csv::as<app::Limits>());
-  app::Limits out;
+  With with(csv::as<csv_decode_app::Limits>());
+  csv_decode_app::Limits out;
   REQUIRE(with.decode(Text("-128,18446744073709551615,3.4e38,-1e308"), out) == "value");
   CHECK(out.small == -128);
   CHECK(out.large == 18446744073709551615u);
@@ -189,8 +189,8 @@ TEST_CASE("a header may be quoted and begin with a byte order mark") {
 }
 
 TEST_CASE("records without a header are read by described order or by the names given") {
-  With piped(csv::as<app::Deposit>({.delimiter = '|'}));
-  app::Deposit out;
+  With piped(csv::as<csv_decode_app::Deposit>({.delimiter = '|'}));
+  csv_decode_app::Deposit out;
   REQUIRE(piped.decode(Text("59|admin.|2343"), out) == "value");
   CHECK(out.job == "admin.");
   CHECK(out.balance == 2343);
@@ -198,7 +198,7 @@ TEST_CASE("records without a header are read by described order or by the names 
         "csv: field \"Balance\" (column 3, byte 11): expected an integer, saw \"NaN\"");
   CHECK(piped.decode(Text("59|admin."), out) == "csv: the record has 2 fields, the header has 3");
   CHECK(piped.decode(Message{"59|admin.|1\r\n"}, out) == "value");
-  With named(csv::as<app::Deposit>({.columns = {"Balance", "x", "Job", "Age"}}));
+  With named(csv::as<csv_decode_app::Deposit>({.columns = {"Balance", "x", "Job", "Age"}}));
   REQUIRE(named.decode(Text("5,,tech,31"), out) == "value");
   CHECK(out.age == "31");
   CHECK(out.balance == 5);
@@ -231,6 +231,6 @@ TEST_CASE("several predicates must all hold") {
 }
 
 TEST_CASE("misuse that only shows when the program runs is a Failure with the remedy") {
-  CHECK_THROWS_WITH(csv::as<app::Deposit>({.delimiter = '"'}),
+  CHECK_THROWS_WITH(csv::as<csv_decode_app::Deposit>({.delimiter = '"'}),
                     "csv: the delimiter can't be a quote or a line break; try ',' or '|'");
 }

@@ -11,12 +11,12 @@ using namespace millrace;
 using sample::Incident;
 using sample::With;
 
-namespace app {
+namespace csv_encode_app {
 struct One {
   std::optional<std::string> only;
 };
 constexpr auto describe(type<One>) { return fields("a \"b\", c", &One::only); }
-}  // namespace app
+}  // namespace csv_encode_app
 
 TEST_CASE("a struct is written as one record, quoted where it must be") {
   With with(csv::row());
@@ -37,14 +37,14 @@ TEST_CASE("a struct is written as one record, quoted where it must be") {
 }
 
 TEST_CASE("a record of one empty field is not an empty line") {
-  CHECK(With(csv::row()).encode(app::One{}) == "\"\"");
+  CHECK(With(csv::row()).encode(csv_encode_app::One{}) == "\"\"");
 }
 
 TEST_CASE("the header holds the described names") {
   CHECK(csv::header<Incident>() == "ID,Severity,Start_Time,Distance(mi),Night,City");
   CHECK(csv::header<Incident>({.delimiter = '|'}) ==
         "ID|Severity|Start_Time|Distance(mi)|Night|City");
-  CHECK(csv::header<app::One>() == "\"a \"\"b\"\", c\"");
+  CHECK(csv::header<csv_encode_app::One>() == "\"a \"\"b\"\", c\"");
 }
 
 TEST_CASE("what CSV can't say is an error that names the field") {

@@ -6,7 +6,7 @@
 #include "catch.hpp"
 #include "millrace/core/message.hpp"
 
-namespace app {
+namespace describe_app {
 struct Reading {
   millrace::Text sensor;
   int value = 0;
@@ -36,28 +36,28 @@ constexpr auto describe(millrace::type<Nested>) {
 struct Plain {
   int count = 0;
 };
-}  // namespace app
+}  // namespace describe_app
 
 using namespace millrace;
 
 TEST_CASE("a description is found in the namespace of its struct") {
-  STATIC_REQUIRE(Described<app::Reading>);
-  STATIC_REQUIRE_FALSE(Described<app::Plain>);
+  STATIC_REQUIRE(Described<describe_app::Reading>);
+  STATIC_REQUIRE_FALSE(Described<describe_app::Plain>);
   STATIC_REQUIRE_FALSE(Described<int>);
-  STATIC_REQUIRE(field_count<app::Reading> == 3);
-  STATIC_REQUIRE(field_names<app::Reading>[2] == "Scale(mi)");
-  STATIC_REQUIRE(std::is_same_v<FieldType<app::Reading, 2>, std::optional<double>>);
+  STATIC_REQUIRE(field_count<describe_app::Reading> == 3);
+  STATIC_REQUIRE(field_names<describe_app::Reading>[2] == "Scale(mi)");
+  STATIC_REQUIRE(std::is_same_v<FieldType<describe_app::Reading, 2>, std::optional<double>>);
 }
 
 TEST_CASE("a member is found by its pointer, at compile time") {
-  STATIC_REQUIRE(field_index<app::Reading>(&app::Reading::value) == 1);
-  STATIC_REQUIRE(field_index<app::Owning>(&app::Plain::count) == no_field);
+  STATIC_REQUIRE(field_index<describe_app::Reading>(&describe_app::Reading::value) == 1);
+  STATIC_REQUIRE(field_index<describe_app::Owning>(&describe_app::Plain::count) == no_field);
 }
 
 TEST_CASE("each field is visited in described order with its index, name and member") {
-  app::Owning value{7, "seven"};
+  describe_app::Owning value{7, "seven"};
   std::string seen;
-  for_each_field<app::Owning>([&](auto index, const auto& field) {
+  for_each_field<describe_app::Owning>([&](auto index, const auto& field) {
     if constexpr (index == 0) CHECK(value.*field.member == 7);
     seen += std::to_string(index()) + std::string(field.name) + ";";
   });
@@ -65,11 +65,11 @@ TEST_CASE("each field is visited in described order with its index, name and mem
 }
 
 TEST_CASE("a described struct borrows when one of its members does") {
-  STATIC_REQUIRE(borrows<app::Reading>);
-  STATIC_REQUIRE(borrows<app::Nested>);
+  STATIC_REQUIRE(borrows<describe_app::Reading>);
+  STATIC_REQUIRE(borrows<describe_app::Nested>);
   STATIC_REQUIRE(borrows<std::optional<Text>>);
   STATIC_REQUIRE(borrows<Message>);
-  STATIC_REQUIRE_FALSE(borrows<app::Owning>);
-  STATIC_REQUIRE_FALSE(borrows<app::Plain>);
+  STATIC_REQUIRE_FALSE(borrows<describe_app::Owning>);
+  STATIC_REQUIRE_FALSE(borrows<describe_app::Plain>);
   STATIC_REQUIRE_FALSE(borrows<std::vector<int>>);
 }

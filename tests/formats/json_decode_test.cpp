@@ -10,7 +10,7 @@ using namespace millrace;
 using sample::Incident;
 using sample::With;
 
-namespace app {
+namespace json_decode_app {
 struct Item {
   std::string name;
   std::optional<std::int16_t> count;
@@ -38,7 +38,7 @@ struct Odd {
 constexpr auto describe(type<Odd>) {
   return fields("a \"b\"\n", &Odd::quoted, "\xc3\xa9", &Odd::accent);
 }
-}  // namespace app
+}  // namespace json_decode_app
 
 namespace {
 template <class T>
@@ -110,11 +110,11 @@ TEST_CASE("escapes become what they say, in a text of the writer's own") {
 }
 
 TEST_CASE("a member's name may be escaped, and a described one may need it") {
-  app::Odd out;
+  json_decode_app::Odd out;
   REQUIRE(decode("{\"a \\\"b\\\"\\n\":1,\"\\u00e9\":2}", out) == "value");
   CHECK(out.quoted == 1);
   CHECK(out.accent == 2);
-  CHECK(problem<app::Odd>("{\"a \\\"b\\\"\\n\":1,\"\xc3\xa9\":2,\"\\u00E9\":2}") ==
+  CHECK(problem<json_decode_app::Odd>("{\"a \\\"b\\\"\\n\":1,\"\xc3\xa9\":2,\"\\u00E9\":2}") ==
         "json: line 1, column 23: field \"\\xc3\\xa9\": it comes twice");
 }
 
@@ -135,7 +135,7 @@ TEST_CASE("all escaped texts of a record lie in the arena that is the writer's a
 }
 
 TEST_CASE("nested structs, optionals and vectors are read in place") {
-  app::Order out;
+  json_decode_app::Order out;
   REQUIRE(decode(R"({"id":18446744073709551615,"price":0.5,"items":[{"name":"a","count":-3},)"
                  R"({"name":"b"}],"gift":{"name":"g"},"grid":[[1,2],[],[3]]})",
                  out) == "value");
@@ -152,11 +152,12 @@ TEST_CASE("nested structs, optionals and vectors are read in place") {
 }
 
 TEST_CASE("a problem within is told with the path to its field") {
-  CHECK(problem<app::Order>(R"({"id":1,"price":1,"items":[{"name":"a"},{"name":1}]})") ==
-        "json: line 1, column 49: field \"items[1].name\": expected a string, saw \"1\"");
-  CHECK(problem<app::Order>(R"({"id":1,"price":1,"items":[],"gift":{},"grid":[]})") ==
+  CHECK(
+      problem<json_decode_app::Order>(R"({"id":1,"price":1,"items":[{"name":"a"},{"name":1}]})") ==
+      "json: line 1, column 49: field \"items[1].name\": expected a string, saw \"1\"");
+  CHECK(problem<json_decode_app::Order>(R"({"id":1,"price":1,"items":[],"gift":{},"grid":[]})") ==
         "json: line 1, column 37: field \"gift.name\": it is missing");
-  CHECK(problem<app::Order>(R"({"grid":[[1],[2,"x"]]})") ==
+  CHECK(problem<json_decode_app::Order>(R"({"grid":[[1],[2,"x"]]})") ==
         "json: line 1, column 17: field \"grid[1][1]\": expected an integer, saw the string \"x\"");
 }
 
@@ -209,7 +210,7 @@ TEST_CASE("long numbers are exact or refused, never something near") {
 
 TEST_CASE("a missing field is told, or takes the struct's default") {
   CHECK(problem("{}") == "json: line 1, column 1: field \"ID\": it is missing");
-  app::Order out;
+  json_decode_app::Order out;
   out.id = 9;
   REQUIRE(decode(R"({"price":2})", out, {.missing_fields = json::MissingFields::use_default}) ==
           "value");
@@ -259,11 +260,11 @@ TEST_CASE("a struct that contains itself is read as deep as the limit and no dee
     for (int i = 0; i < depth; ++i) text += "]}";
     return text;
   };
-  CHECK(problem<app::Tree>(nested(64)) == "value");
-  const std::string told = problem<app::Tree>(nested(100'000));
+  CHECK(problem<json_decode_app::Tree>(nested(64)) == "value");
+  const std::string told = problem<json_decode_app::Tree>(nested(100'000));
   CHECK(told.ends_with(": nested deeper than 128 levels"));
-  CHECK(problem<app::Tree>(nested(2048), {.max_depth = 1'000'000}) == "value");
-  CHECK(problem<app::Tree>(nested(100'000), {.max_depth = 1'000'000})
+  CHECK(problem<json_decode_app::Tree>(nested(2048), {.max_depth = 1'000'000}) == "value");
+  CHECK(problem<json_decode_app::Tree>(nested(100'000), {.max_depth = 1'000'000})
             .ends_with(": nested deeper than 4096 levels"));
 }
 

@@ -12,7 +12,7 @@ using namespace millrace;
 using sample::Incident;
 using sample::With;
 
-namespace app {
+namespace json_encode_app {
 struct Point {
   double x = 0;
   float y = 0;
@@ -45,7 +45,7 @@ struct Odd {
 constexpr auto describe(type<Odd>) {
   return fields("a \"b\"\\", &Odd::quoted, "\n", &Odd::control, "\xc3\xa9", &Odd::accent);
 }
-}  // namespace app
+}  // namespace json_encode_app
 
 namespace {
 template <class T>
@@ -71,20 +71,20 @@ TEST_CASE("a described struct is written as one object without a line break") {
 }
 
 TEST_CASE("integers of every width are written in full") {
-  CHECK(encode(app::Numbers{}) ==
+  CHECK(encode(json_encode_app::Numbers{}) ==
         R"({"a":-128,"b":65535,"c":-9223372036854775808,"d":18446744073709551615,"e":true})");
 }
 
 TEST_CASE("floats are written with the fewest digits that read back the same") {
-  CHECK(encode(app::Point{0.1, 0.1f}) == R"({"x":0.1,"y":0.1})");
-  CHECK(encode(app::Point{1e300, 16777216.0f}) == R"({"x":1e+300,"y":16777216})");
-  CHECK(encode(app::Point{-0.0, 1e-45f}) == R"({"x":-0,"y":1e-45})");
-  CHECK(encode(app::Point{std::numeric_limits<double>::max(), 0}) ==
+  CHECK(encode(json_encode_app::Point{0.1, 0.1f}) == R"({"x":0.1,"y":0.1})");
+  CHECK(encode(json_encode_app::Point{1e300, 16777216.0f}) == R"({"x":1e+300,"y":16777216})");
+  CHECK(encode(json_encode_app::Point{-0.0, 1e-45f}) == R"({"x":-0,"y":1e-45})");
+  CHECK(encode(json_encode_app::Point{std::numeric_limits<double>::max(), 0}) ==
         R"({"x":1.7976931348623157e+308,"y":0})");
 }
 
 TEST_CASE("nested structs and vectors are written in place") {
-  app::Path path{"p", {{1, 2}, {3, 4}}, app::Point{5, 6}};
+  json_encode_app::Path path{"p", {{1, 2}, {3, 4}}, json_encode_app::Point{5, 6}};
   CHECK(encode(path) ==
         R"({"name":"p","points":[{"x":1,"y":2},{"x":3,"y":4}],"end":{"x":5,"y":6}})");
   path.points.clear();
@@ -93,7 +93,7 @@ TEST_CASE("nested structs and vectors are written in place") {
 }
 
 TEST_CASE("names and texts are escaped where they must be and nowhere else") {
-  CHECK(encode(app::Odd{}) == "{\"a \\\"b\\\"\\\\\":1,\"\\u000a\":2,\"\xc3\xa9\":3}");
+  CHECK(encode(json_encode_app::Odd{}) == "{\"a \\\"b\\\"\\\\\":1,\"\\u000a\":2,\"\xc3\xa9\":3}");
   CHECK(encode(std::string("\"\\/\b\f\n\r\t\x01\x1f\x7f\xc3\xa9")) ==
         "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\xc3\xa9\"");
   CHECK(encode(std::string("a\0b", 3)) == "\"a\\u0000b\"");
@@ -124,10 +124,10 @@ TEST_CASE("a long text that is all escapes comes out whole") {
 }
 
 TEST_CASE("what JSON can't say is an error that names the field") {
-  CHECK(encode(app::Point{std::numeric_limits<double>::quiet_NaN(), 0}) ==
+  CHECK(encode(json_encode_app::Point{std::numeric_limits<double>::quiet_NaN(), 0}) ==
         "json: field \"x\": NaN can't be written in JSON; use a std::optional, or filter it out "
         "before");
-  CHECK(encode(app::Path{"p", {{0, -std::numeric_limits<float>::infinity()}}, {}}) ==
+  CHECK(encode(json_encode_app::Path{"p", {{0, -std::numeric_limits<float>::infinity()}}, {}}) ==
         "json: field \"points[0].y\": -infinity can't be written in JSON; use a std::optional, or "
         "filter it out before");
   Incident value;

@@ -14,7 +14,7 @@
 using namespace millrace;
 using sample::With;
 
-namespace app {
+namespace round_trip_app {
 struct Part {
   std::string name;
   std::optional<std::int64_t> count;
@@ -55,7 +55,7 @@ constexpr auto describe(type<Deep>) {
   return fields("flat", &Deep::flat, "parts", &Deep::parts, "spare", &Deep::spare, "words",
                 &Deep::words);
 }
-}  // namespace app
+}  // namespace round_trip_app
 
 namespace {
 
@@ -99,8 +99,8 @@ class Make {
   std::optional<F> maybe(F value) {
     return coin() ? std::optional<F>(std::move(value)) : std::nullopt;
   }
-  app::Flat flat() {
-    app::Flat out;
+  round_trip_app::Flat flat() {
+    round_trip_app::Flat out;
     out.text = text();
     out.maybe = maybe(text() + "x");  // CSV can't tell an empty text from none
     out.i8 = static_cast<std::int8_t>(random_());
@@ -115,9 +115,9 @@ class Make {
     out.maybe_time = maybe(time());
     return out;
   }
-  app::Part part() { return {text(), maybe(static_cast<std::int64_t>(random_()))}; }
-  app::Deep deep() {
-    app::Deep out{flat(), {}, maybe(part()), {}};
+  round_trip_app::Part part() { return {text(), maybe(static_cast<std::int64_t>(random_()))}; }
+  round_trip_app::Deep deep() {
+    round_trip_app::Deep out{flat(), {}, maybe(part()), {}};
     for (std::size_t n = random_() % 4; n != 0; --n) out.parts.push_back(part());
     for (std::size_t n = random_() % 4; n != 0; --n) out.words.emplace_back(random_() % 3, text());
     return out;
@@ -135,10 +135,10 @@ TEST_CASE("what is written as JSON reads back the same") {
   INFO("seed " << seed);
   Make make(seed);
   With writer(json::lines());
-  With reader(json::as<app::Deep>());
-  app::Deep read;  // a slot that keeps what the record before left in it
+  With reader(json::as<round_trip_app::Deep>());
+  round_trip_app::Deep read;  // a slot that keeps what the record before left in it
   for (int i = 0; i < 10; ++i) {
-    const app::Deep value = make.deep();
+    const round_trip_app::Deep value = make.deep();
     const std::string text = writer.encode(value);
     INFO(text);
     REQUIRE(json::validate(text));
@@ -154,9 +154,9 @@ TEST_CASE("what is written as CSV is found and reads back the same") {
   Make make(seed);
   const char delimiter = make.coin() ? ',' : '|';
   With writer(csv::row({.delimiter = delimiter}));
-  With reader(csv::as<app::Flat>({.delimiter = delimiter}));
-  std::vector<app::Flat> values;
-  std::string file = csv::header<app::Flat>({.delimiter = delimiter}) + "\r\n";
+  With reader(csv::as<round_trip_app::Flat>({.delimiter = delimiter}));
+  std::vector<round_trip_app::Flat> values;
+  std::string file = csv::header<round_trip_app::Flat>({.delimiter = delimiter}) + "\r\n";
   for (int i = 0; i < 20; ++i) {
     values.push_back(make.flat());
     file += writer.encode(values.back()) + (make.coin() ? "\n" : "\r\n");
@@ -165,7 +165,7 @@ TEST_CASE("what is written as CSV is found and reads back the same") {
   std::vector<Text> records(30);
   const Split split = csv::RecordSplitter().split(file, Input::ended, records);
   REQUIRE(split.records == 21);
-  app::Flat read;
+  round_trip_app::Flat read;
   for (std::size_t i = 0; i < values.size(); ++i) {
     INFO(records[i + 1].view());
     REQUIRE(reader.decode(csv::Row{records[0], records[i + 1]}, read) == "value");
@@ -179,10 +179,10 @@ TEST_CASE("a changed record is decoded or refused, and is never read past its en
   Make make(seed);
   With json_writer(json::lines());
   With csv_writer(csv::row());
-  With json_reader(json::as<app::Deep>());
-  With csv_reader(csv::as<app::Flat>());
-  app::Deep deep;
-  app::Flat flat;
+  With json_reader(json::as<round_trip_app::Deep>());
+  With csv_reader(csv::as<round_trip_app::Flat>());
+  round_trip_app::Deep deep;
+  round_trip_app::Flat flat;
   for (int i = 0; i < 60; ++i) {
     const bool as_json = i % 2 == 0;
     std::string text = as_json ? json_writer.encode(make.deep()) : csv_writer.encode(make.flat());

@@ -13,14 +13,7 @@ Event odd_is_bad(const Event& e) {
   return e;
 }
 
-std::string text_of(const Event& e) { return "event " + std::to_string(e.value); }
-
 }  // namespace
-
-namespace kit {
-// Found by argument-dependent lookup: what a dead letter keeps of an Event.
-std::string original_bytes(const Event& e) { return text_of(e); }
-}  // namespace kit
 
 TEST_CASE("a record whose function throws becomes a letter with its bytes; the others go on") {
   for (const unsigned parallelism : {1u, 2u}) {

@@ -30,6 +30,9 @@ struct Event {
   auto operator<=>(const Event&) const = default;
 };
 
+// Found by argument-dependent lookup: what a dead letter keeps of an Event.
+inline std::string original_bytes(const Event& e) { return "event " + std::to_string(e.value); }
+
 inline std::ostream& operator<<(std::ostream& out, const Event& e) {
   return out << e.key << ':' << e.value;
 }
