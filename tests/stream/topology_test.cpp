@@ -161,12 +161,12 @@ TEST_CASE("streams outlive a move of their topology") {
   CHECK(store.values.size() == 10);
 }
 
-TEST_CASE("a described topology: text, Mermaid and JSON") {
+namespace {
+
+/// One of everything that a description can show.
+Topology described(Board& board, Store<Sum>& store, Store<Event>& other,
+                   Store<DeadLetter>& letters) {
   Topology t("described \"so\"");
-  Board board;
-  Store<Sum> store;
-  Store<Event> other;
-  Store<DeadLetter> letters;
   auto in = t.source("in", Shelves{&board});
   auto [big, small] = in.split("size", [](const Event& e) { return e.value > 5; });
   auto [results, late] =
@@ -179,6 +179,17 @@ TEST_CASE("a described topology: text, Mermaid and JSON") {
   results.to("out", Collect<Sum>{&store});
   small.merge("rest", late).to("other", Collect<Event>{&other});
   t.dead_letters().to("rejects", Collect<DeadLetter>{&letters});
+  return t;
+}
+
+}  // namespace
+
+TEST_CASE("a described topology: text, Mermaid and JSON") {
+  Board board;
+  Store<Sum> store;
+  Store<Event> other;
+  Store<DeadLetter> letters;
+  Topology t = described(board, store, other, letters);
   CHECK(t.text() == R"(described "so"
   in (source)
   size (split) <- in
