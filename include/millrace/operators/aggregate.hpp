@@ -39,10 +39,6 @@ void add_exactly(Wide<V>& sum, V value) {
       (void)__builtin_sub_overflow(sum, value, &sum);  // wraps back
       throw_overflow();
     }
-#ifdef __GNUC__
-    // Else GCC packs this with its neighbours into one vector, which costs more than it saves.
-    asm("" : "+m"(sum));
-#endif
   }
 }
 
@@ -147,7 +143,7 @@ struct Pack<First, Rest...> {
   friend auto members(Pack& p) { return std::tie(p.first, p.rest); }
 };
 template <std::size_t i, class P>
-constexpr auto& at(P& pack) {
+constexpr auto& at(P& pack) noexcept {
   if constexpr (i == 0)
     return pack.first;
   else

@@ -110,7 +110,8 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   };
 
   auto guard() {
-    return [this](std::uint32_t first, std::uint32_t last, auto&& f, auto&& bytes) {
+    return [this](std::uint32_t first, std::uint32_t last, auto&& f, auto&& bytes)
+        __attribute__((always_inline)) {
       this->guarded(first, last, f, bytes);
     };
   }

@@ -163,20 +163,20 @@ void WindowKernel<Types>::add_to_one(Guard&& guard, const Batch<T>& batch, Table
   }
   typename Table::Probe probe(table);
   LocalAggregator<A, T> aggregator(aggregator_);
-  bool fresh = false;
   std::uint32_t all_fresh = 0;
+  std::uint32_t last_fresh = n;
   guard(
       0, n,
       [&](std::uint32_t i) {
         if constexpr (!small) probe.prefetch(hashes[i + ahead]);
         const auto slot =
             small ? probe.upsert_small(hashes[i], looked[i]) : probe.upsert(hashes[i], looked[i]);
-        fresh = slot.fresh;
         all_fresh += slot.fresh;
+        last_fresh = slot.fresh ? i : last_fresh;
         (*aggregator).add(slot.value, values[i]);
       },
       [&](std::uint32_t i) {
-        if (fresh) table.undo(hashes[i], looked[i]);
+        if (i == last_fresh) table.undo(hashes[i], looked[i]);
         return bytes_for_dead_letter(values[i]);
       });
   if constexpr (!small) table.count_fresh(all_fresh);
@@ -186,21 +186,23 @@ void WindowKernel<Types>::add_to_one(Guard&& guard, const Batch<T>& batch, Table
 template <class Types>
 template <class Guard>
 void WindowKernel<Types>::add_small(Guard&& guard, const Batch<T>& batch) {
+  const std::uint32_t n = batch.size();
   const T* const values = batch.values();
   Table* const* const tables = tables_.data();
   const Hash* const hashes = hashes_.data();
   const Looked* const looked = looked_.data();
   LocalAggregator<A, T> aggregator(aggregator_);
-  bool fresh = false;
+  std::uint32_t last_fresh = n;
   guard(
-      0, batch.size(),
+      0, n,
       [&](std::uint32_t i) {
         const auto slot = tables[i]->upsert_small(hashes[i], looked[i]);
-        fresh = slot.fresh;
+        if (slot.fresh) [[unlikely]]
+          last_fresh = i;
         (*aggregator).add(slot.value, values[i]);
       },
       [&](std::uint32_t i) {
-        if (fresh) tables[i]->undo(hashes[i], looked[i]);
+        if (i == last_fresh) tables[i]->undo(hashes[i], looked[i]);
         return bytes_for_dead_letter(values[i]);
       });
 }
@@ -219,21 +221,21 @@ void WindowKernel<Types>::add_large(Guard&& guard, const Batch<T>& batch, Table&
   const Hash* const hashes = hashes_.data();
   const Looked* const looked = looked_.data();
   LocalAggregator<A, T> aggregator(aggregator_);
-  bool fresh = false;
   std::uint32_t all_fresh = 0;
   std::uint32_t fresh_in_second = 0;
+  std::uint32_t last_fresh = n;
   guard(
       0, n,
       [&](std::uint32_t i) {
         tables[i + ahead]->prefetch(hashes[i + ahead]);
         const auto slot = tables[i]->upsert_uncounted(hashes[i], looked[i]);
-        fresh = slot.fresh;
+        last_fresh = slot.fresh ? i : last_fresh;
         all_fresh += slot.fresh;
         fresh_in_second += static_cast<std::uint32_t>(slot.fresh & (tables[i] == &second));
         (*aggregator).add(slot.value, values[i]);
       },
       [&](std::uint32_t i) {
-        if (fresh) tables[i]->undo(hashes[i], looked[i]);
+        if (i == last_fresh) tables[i]->undo(hashes[i], looked[i]);
         return bytes_for_dead_letter(values[i]);
       });
   second.count_fresh(fresh_in_second);
