@@ -32,8 +32,9 @@ void make_streams(Env& env, const Config& c) {
 
 void warn_of_doubles(Env& env, const Config& c) {
   if (env.fs.info(c.path("state/producer/snapshot")).value()) return;
-  if (!env.fs.info(c.path("stream-1")).value()) return;
-  const log::Log stream = log::Log::open(env, c.path("stream-1")).value();
+  auto opened = log::Log::open(env, c.path("stream-1"));
+  if (!opened && opened.error().code() == Errc::not_found) return;  // or just being made
+  const log::Log stream = std::move(opened).value();
   std::uint64_t records = 0;
   for (std::uint32_t shard = 0; shard < stream.shards(); ++shard) {
     log::ShardReader end(env, c.path("stream-1"), shard, log::Start::latest());

@@ -59,10 +59,15 @@ Result<void> refuse_orphans(Fs& fs, const std::string& directory) {
     if (!name.starts_with("shard-")) continue;
     auto files = fs.list(directory + '/' + name);
     if (!files) return files.take_error();
-    for (const std::string& file : *files)
-      if (parse_segment_name(file))
-        return Error(Errc::corrupted, concat(directory, "/stream: missing, but ", name, '/', file,
-                                             " is there; restore it from a copy"));
+    for (const std::string& file : *files) {
+      if (!parse_segment_name(file)) continue;
+      // Another process may have made the stream since it was looked for.
+      auto made = fs.info(directory + "/stream");
+      if (!made) return made.take_error();
+      if (*made) return {};
+      return Error(Errc::corrupted, concat(directory, "/stream: missing, but ", name, '/', file,
+                                           " is there; restore it from a copy"));
+    }
   }
   return {};
 }
@@ -100,6 +105,7 @@ Result<StreamInfo> read_stream(Fs& fs, const std::string& directory) {
   if (!file) {
     if (file.error().code() != Errc::not_found) return file.take_error();
     if (auto orphans = refuse_orphans(fs, directory); !orphans) return orphans.take_error();
+    if (auto made = fs.info(path); made && *made) return read_stream(fs, directory);
     return Error(Errc::not_found, concat("log ", directory,
                                          ": there is no stream here; create it by opening it with "
                                          "a number of shards, or check the path"));

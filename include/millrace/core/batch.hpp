@@ -30,7 +30,9 @@ class Batch {
         own_times_(capacity ? new Timestamp[capacity]() : nullptr),
         values_(own_values_.get()),
         times_(own_times_.get()),
-        capacity_(capacity) {}
+        capacity_(capacity) {
+    if (capacity) arenas_.reserve(8);  // more are rare, and then it grows once
+  }
   Batch(Batch&& other) noexcept : Batch(0) { swap(other); }
   Batch& operator=(Batch&& other) noexcept {
     swap(other);

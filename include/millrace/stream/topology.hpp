@@ -39,15 +39,7 @@ class Topology {
 
   /// Every record that a step could not process. May be asked for at any time; steps declared later
   /// are part of it. Steps behind it fail instead of making dead letters.
-  Stream<DeadLetter> dead_letters() {
-    if (!graph_->dead_letters()) {
-      auto node = std::make_unique<detail::MergeNode<DeadLetter>>(Name("dead-letters"));
-      Node& added = graph_->add(std::move(node));
-      added.after_dead_letters = true;
-      graph_->set_dead_letters(added);
-    }
-    return {*graph_, *graph_->dead_letters()};
-  }
+  MILLRACE_EXPORT Stream<DeadLetter> dead_letters();
 
   const std::string& name() const { return graph_->name(); }
   /// What was built, as text, as a Mermaid flowchart and as JSON.
