@@ -5,21 +5,35 @@
 
 namespace millrace {
 
+struct Rejects::Letters {
+  Output<DeadLetter> output;
+  Batch<DeadLetter> batch{16};
+};
+
+Rejects::Rejects(Step& step, OnError policy)
+    : step_(step), policy_(policy), letters_(std::make_unique<Letters>()) {}
+Rejects::~Rejects() = default;
+
+void* Rejects::output() { return &letters_->output; }
+void Rejects::barrier(Barrier& barrier) { letters_->output.barrier(barrier); }
+void Rejects::end() { letters_->output.end(); }
+
 void Rejects::reject(const Error& error, std::string_view bytes) {
   step_.counters().errors.add(1);
   if (policy_ == OnError::fail)
     throw DownstreamFailure{named_failure(step_, std::make_exception_ptr(Failure(error)))};
-  if (policy_ == OnError::skip || !output_.connected()) return;
-  if (letters_.full()) flush();
+  if (policy_ == OnError::skip || !letters_->output.connected()) return;
+  Batch<DeadLetter>& batch = letters_->batch;
+  if (batch.full()) flush();
   Origin origin = step_.lane().origin();
-  DeadLetter& letter = letters_.slot();
+  DeadLetter& letter = batch.slot();
   letter.step = step_.name();
   letter.reason = error.message();
   letter.source = std::move(origin.source);
   letter.partition = std::move(origin.partition);
   letter.position = std::move(origin.position);
   letter.bytes.assign(bytes);
-  letters_.commit(step_.lane().env().clock.wall());
+  batch.commit(step_.lane().env().clock.wall());
 }
 
 void Rejects::reject(std::exception_ptr thrown, std::string_view bytes) {
@@ -38,15 +52,16 @@ void Rejects::reject(std::exception_ptr thrown, std::string_view bytes) {
 }
 
 void Rejects::flush() {
-  if (letters_.empty()) return;
+  Batch<DeadLetter>& batch = letters_->batch;
+  if (batch.empty()) return;
   try {
-    output_.push(letters_);
+    letters_->output.push(batch);
   } catch (const DownstreamFailure&) {
     throw;
   } catch (...) {
     throw DownstreamFailure{std::current_exception()};
   }
-  letters_.clear();
+  batch.clear();
 }
 
 }  // namespace millrace

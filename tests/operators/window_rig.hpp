@@ -65,7 +65,7 @@ struct WindowRig {
 using Row = WindowRig<>::Out;
 
 inline Row result(std::uint32_t key, Duration start, std::uint64_t n, std::uint64_t sum,
-                     std::uint32_t fire = 1) {
+                  std::uint32_t fire = 1) {
   return {key, {at(start), at(start + 10s)}, {n, sum}, fire};
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <type_traits>
@@ -11,6 +10,9 @@
 #include "millrace/core/time.hpp"
 
 namespace millrace {
+
+/// Records in a batch, unless something asks for more.
+inline constexpr std::uint32_t default_batch_records = 256;
 
 /// What steps hand to each other: up to capacity() values, their times in a second array, and the
 /// arenas that the values' Text fields view. Move-only and recycled.
@@ -23,7 +25,7 @@ template <class T>
 class Batch {
  public:
   using value_type = T;
-  static constexpr std::uint32_t default_capacity = 256;
+  static constexpr std::uint32_t default_capacity = default_batch_records;
 
   explicit Batch(std::uint32_t capacity = default_capacity)
       : own_values_(capacity ? new T[capacity]() : nullptr),
@@ -57,7 +59,7 @@ class Batch {
   }
   Timestamp* writable_times() {
     if (times_ != own_times_.get()) {
-      std::copy_n(times_, size_, own_times_.get());
+      std::copy(times_, times_ + size_, own_times_.get());
       times_ = own_times_.get();
     }
     return own_times_.get();
@@ -133,8 +135,8 @@ class Batch {
   void move_to(Batch& to) {
     if (borrowed()) {
       to.clear();
-      std::copy_n(values_, size_, to.own_values_.get());
-      std::copy_n(times_, size_, to.own_times_.get());
+      std::copy(values_, values_ + size_, to.own_values_.get());
+      std::copy(times_, times_ + size_, to.own_times_.get());
       to.size_ = size_;
       to.set_bounds(min_time_, max_time_);
       to.partition_ = partition_;
@@ -160,7 +162,7 @@ class Batch {
 
  private:
   void own_the_values() {
-    std::copy_n(values_, size_, own_values_.get());
+    std::copy(values_, values_ + size_, own_values_.get());
     values_ = own_values_.get();
   }
 

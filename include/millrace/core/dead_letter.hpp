@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <concepts>
 #include <string>
 
 #include "millrace/core/describe.hpp"
@@ -18,7 +19,9 @@ struct DeadLetter {
   bool operator==(const DeadLetter&) const = default;
 };
 
-constexpr auto describe(type<DeadLetter>) {
+// A template, so that only those who ask pay for it.
+template <std::same_as<DeadLetter> T>
+constexpr auto describe(type<T>) {
   return fields("step", &DeadLetter::step, "reason", &DeadLetter::reason, "source",
                 &DeadLetter::source, "partition", &DeadLetter::partition, "position",
                 &DeadLetter::position, "bytes", &DeadLetter::bytes);

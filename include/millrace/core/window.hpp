@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <compare>
+#include <concepts>
 #include <cstdint>
 
 #include "millrace/core/describe.hpp"
@@ -15,7 +16,8 @@ struct TimeWindow {
   auto operator<=>(const TimeWindow&) const = default;
 };
 
-constexpr auto describe(type<TimeWindow>) {
+template <std::same_as<TimeWindow> T>
+constexpr auto describe(type<T>) {
   return fields("start", &TimeWindow::start, "end", &TimeWindow::end);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -13,7 +14,10 @@ namespace millrace {
 /// Threads: the step's strand.
 class MILLRACE_EXPORT Rejects {
  public:
-  Rejects(Step& step, OnError policy) : step_(step), policy_(policy) {}
+  Rejects(Step& step, OnError policy);
+  ~Rejects();
+  Rejects(const Rejects&) = delete;
+  Rejects& operator=(const Rejects&) = delete;
 
   /// Does with the record at hand what the policy says, and counts it as an error.
   /// `bytes` are the record's original bytes.
@@ -25,13 +29,16 @@ class MILLRACE_EXPORT Rejects {
   /// Sends the letters off. Called at the end of each push and before each control event.
   void flush();
 
-  Output<DeadLetter>& output() { return output_; }
+  void barrier(Barrier& barrier);
+  void end();
+  /// The Output<DeadLetter>, for the Edge that connects it.
+  void* output();
 
  private:
+  struct Letters;  // apart: every unit would pay for a batch and an output of dead letters
   Step& step_;
   OnError policy_;
-  Output<DeadLetter> output_;
-  Batch<DeadLetter> letters_{16};
+  std::unique_ptr<Letters> letters_;
 };
 
 /// A Link whose records can fail: output 0 is the main one, output 1 the dead letters.
@@ -42,16 +49,14 @@ class GuardedLink : public Link<In, Out> {
       : Link<In, Out>(context), rejects_(*this, policy) {}
 
   void barrier(Barrier& barrier) override {
-    rejects_.output().barrier(barrier);
+    rejects_.barrier(barrier);
     Link<In, Out>::barrier(barrier);
   }
   void end() override {
-    rejects_.output().end();
+    rejects_.end();
     Link<In, Out>::end();
   }
-  void* output(unsigned index) override {
-    return index == 1 ? static_cast<void*>(&rejects_.output()) : &this->out_;
-  }
+  void* output(unsigned index) override { return index == 1 ? rejects_.output() : &this->out_; }
 
  protected:
   /// Runs f(i) for the records first..last-1; one that throws is rejected and the next goes on.

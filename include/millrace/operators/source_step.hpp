@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <algorithm>
 #include <exception>
 #include <memory>
 #include <string>
@@ -23,7 +22,7 @@ struct SourceOptions {
   Duration idle_poll = std::chrono::milliseconds(10);
   /// How often a partitioned source is asked for new partitions.
   Duration discover_interval = std::chrono::seconds(5);
-  std::uint32_t batch_records = Batch<char>::default_capacity;
+  std::uint32_t batch_records = default_batch_records;
 };
 
 namespace detail {
@@ -109,7 +108,7 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
     if (state->ended) ended_->add(state->id);
     // Every subtask gets all items. One that had not looked for its partitions yet when it was
     // stopped carried them all over; what a partition's reader saved itself is newer.
-    const auto known = std::ranges::find(restored_, state->id, &PartitionState::id);
+    const auto known = find_restored(state->id);
     if (known == restored_.end())
       restored_.push_back(std::move(*state));
     else if (known->carried && !state->carried)
@@ -167,10 +166,15 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
     all_ended_ = single_partition || ended_->all(found);
     next_discovery_ = lane().env().clock.monotonic() + options_.discover_interval;
   }
+  std::vector<PartitionState>::iterator find_restored(const std::string& id) {
+    auto at = restored_.begin();
+    while (at != restored_.end() && at->id != id) ++at;
+    return at;
+  }
   void open(Partition partition, std::uint32_t index) {
     Position position;
     bool was_ended = false;
-    const auto old = std::ranges::find(restored_, partition.id, &PartitionState::id);
+    const auto old = find_restored(partition.id);
     if (old != restored_.end()) {
       position = std::move(old->position);
       was_ended = old->ended;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -189,8 +188,10 @@ bool WindowStep<T, KeyFn, A>::add_near(Batch<T>& batch) {
   Timestamp low = batch.min_time();
   Timestamp high = batch.max_time();
   if (low > high) {  // nobody set them
-    const auto [least, greatest] = std::minmax_element(batch.times(), batch.times() + batch.size());
-    low = *least, high = *greatest;
+    for (std::uint32_t i = 0; i < batch.size(); ++i) {
+      low = std::min(low, batch.time(i));
+      high = std::max(high, batch.time(i));
+    }
   }
   if (!panes_.fits(low, options_.allowed_lateness) || !panes_.fits(high, options_.allowed_lateness))
     return false;

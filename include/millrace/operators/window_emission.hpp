@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -133,7 +132,9 @@ class WindowEmission {
     }
   }
   bool start_correction() {
-    const auto first = std::min_element(corrected_.begin(), corrected_.end());
+    auto first = corrected_.begin();
+    for (auto at = first; at != corrected_.end(); ++at)
+      if (*at < *first) first = at;
     pane_ = panes_.open().find(*first);
     corrected_.erase(first);
     reading_ = correcting_ = true;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string_view>
@@ -43,7 +42,8 @@ class ByteStore {
   void next_block(std::size_t at_least) {
     while (used_ < blocks_.size() && blocks_[used_].size < at_least) ++used_;
     if (used_ == blocks_.size()) {
-      const std::size_t size = std::max(at_least, std::clamp(bytes_, first_block, largest_block));
+      const std::size_t size =
+          std::max(std::max(at_least, first_block), std::min(bytes_, largest_block));
       blocks_.push_back({std::unique_ptr<char[]>(new char[size]), size});
       bytes_ += size;
     }
