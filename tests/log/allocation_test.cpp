@@ -1,23 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // After warm-up neither appending nor reading allocates per record.
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include "catch.hpp"
+#include "counted_new.hpp"
 #include "log_fixture.hpp"
-
-namespace {
-std::atomic<std::uint64_t> allocations{0};
-}
-
-void* operator new(std::size_t size) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* p = std::malloc(size)) return p;
-  throw std::bad_alloc();
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
 using namespace log_test;
 
@@ -34,7 +19,7 @@ TEST_CASE("appending and reading allocate per batch, not per record") {
     records.push_back({.data = data, .key = keys[i % keys.size()]});
   std::vector<Ack> acks(batch_size);
   for (int i = 0; i < 3; ++i) log.append(records, acks).value();
-  std::uint64_t before = allocations;
+  long before = allocations;
   for (int i = 0; i < batches; ++i) log.append(records, acks).value();
   // The simulated disk keeps each write in a string of its own.
   CHECK(allocations - before < batches * 40);
