@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <map>
 #include <thread>
 
@@ -103,14 +104,17 @@ int exit_code(pid_t child) {
 
 TEST_CASE("several processes append to one stream while others read it") {
   Directory directory;
-  RealEnv real;
-  Log::open(real.env(), directory.path, {.shards = 2}).value();
+  {
+    RealEnv first;  // gone before the forks: they want a process without other threads
+    Log::open(first.env(), directory.path, {.shards = 2}).value();
+  }
   std::vector<pid_t> appending, reading;
   for (int i = 0; i < writers; ++i)
     appending.push_back(in_child([&] { return append_records(directory.path, i); }));
   for (std::uint32_t shard = 0; shard < 2; ++shard)
     for (int k = 0; k < 2; ++k)
       reading.push_back(in_child([&] { return follow(directory.path, shard, 0); }));
+  RealEnv real;
   for (const pid_t child : appending) CHECK(exit_code(child) == 0);
   Log::open(real.env(), directory.path).value().seal().value();
   for (const pid_t child : reading) CHECK(exit_code(child) == 0);
@@ -122,10 +126,18 @@ TEST_CASE("several processes append to one stream while others read it") {
 
 TEST_CASE("a writer that is killed leaves a log that others go on with") {
   Directory directory;
-  RealEnv real;
-  Log log = Log::open(real.env(), directory.path, {.shards = 1, .segment_size = 8_KiB}).value();
+  // All are forked before this process has other threads; each waits for a byte to begin.
+  struct Victim {
+    pid_t pid;
+    int start;
+  };
+  std::vector<Victim> victims;
   for (int round = 0; round < 8; ++round) {
-    const pid_t victim = in_child([&] {
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe(ends.data()) == 0);
+    const pid_t pid = in_child([&] {
+      char go = 0;
+      if (::read(ends[0], &go, 1) != 1) return 4;
       RealEnv own;
       auto mine = Log::open(own.env(), directory.path, {.segment_size = 8_KiB});
       if (!mine) return 1;
@@ -133,9 +145,17 @@ TEST_CASE("a writer that is killed leaves a log that others go on with") {
         if (!mine->append(Record{.data = "victim", .key = "k"})) return 2;
       return 3;
     });
-    ::usleep(static_cast<useconds_t>(2000 + 3000 * round));
-    ::kill(victim, SIGKILL);
-    CHECK(exit_code(victim) == 100 + SIGKILL);
+    ::close(ends[0]);
+    victims.push_back({pid, ends[1]});
+  }
+  RealEnv real;
+  Log log = Log::open(real.env(), directory.path, {.shards = 1, .segment_size = 8_KiB}).value();
+  for (const Victim& victim : victims) {
+    REQUIRE(::write(victim.start, "!", 1) == 1);
+    ::usleep(static_cast<useconds_t>(2000 + 3000 * (&victim - victims.data())));
+    ::kill(victim.pid, SIGKILL);
+    CHECK(exit_code(victim.pid) == 100 + SIGKILL);
+    ::close(victim.start);
     CHECK(log.append(Record{.data = "ours", .key = "k"}).has_value());
   }
   std::uint64_t ours = 0;
