@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // The real file system, several processes: writers and readers that know each other only by files.
-#include <signal.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
+#include <cstdlib>
 
 #include <array>
 #include <map>
