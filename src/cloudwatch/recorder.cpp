@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "millrace/file/record_file.hpp"
+#include "millrace/file/recording.hpp"
 
 namespace millrace::cloudwatch {
 
@@ -44,25 +44,20 @@ Line to_line(const MetricDatum& d) {
 
 class Recorder::Impl {
  public:
-  explicit Impl(const std::string& directory) : file(file_in(directory)) {}
+  explicit Impl(const std::string& directory) : recording(file_in(directory)) {}
 
-  void add(const MetricDatum& datum, Logger& logger) {
+  void take(const MetricDatum& datum, Logger& logger) {
     if (!std::isfinite(datum.value)) {
       ++dropped;
       return;
     }
-    if (Result<void> valid = validate(datum); !valid) {
-      ++rejected;
-      logger.log(LogLevel::warning, valid.error().message());
-      return;
-    }
-    if (!file.add(to_line(datum))) ++duplicates;
+    if (Result<void> valid = validate(datum); !valid)
+      return recording.refuse(valid.error(), LogLevel::warning, logger);
+    recording.add(to_line(datum));
   }
 
-  file::RecordFile<Line> file;
+  file::Recording<Line> recording;
   std::uint64_t dropped = 0;
-  std::uint64_t rejected = 0;
-  std::uint64_t duplicates = 0;
 };
 
 Recorder::Recorder(const std::string& directory) : impl_(std::make_unique<Impl>(directory)) {}
@@ -71,26 +66,15 @@ Recorder& Recorder::operator=(Recorder&&) noexcept = default;
 Recorder::~Recorder() = default;
 
 Task<> Recorder::write(const Batch<MetricDatum>& batch, Context& cx) {
-  Result<void> done = co_await cx.blocking([&]() -> Result<void> {
-    if (Result<void> opened = impl_->file.open(cx.env()); !opened) return opened;
-    for (std::uint32_t i = 0; i < batch.size(); ++i) impl_->add(batch[i], cx.env().logger);
-    return impl_->file.append();
-  });
-  done.value();
+  return impl_->recording.write(
+      batch, cx,
+      [impl = impl_.get()](const MetricDatum& d, Logger& logger) { impl->take(d, logger); });
 }
-
-Task<> Recorder::flush(Context& cx) {
-  Result<void> done = co_await cx.blocking([&]() -> Result<void> {
-    Result<void> ready = impl_->file.open(cx.env());
-    if (ready) ready = impl_->file.append();
-    return ready ? impl_->file.sync() : std::move(ready);
-  });
-  done.value();
-}
+Task<> Recorder::flush(Context& cx) { return impl_->recording.flush(cx); }
 
 std::uint64_t Recorder::dropped() const { return impl_->dropped; }
-std::uint64_t Recorder::rejected() const { return impl_->rejected; }
-std::uint64_t Recorder::duplicates() const { return impl_->duplicates; }
+std::uint64_t Recorder::rejected() const { return impl_->recording.rejected(); }
+std::uint64_t Recorder::duplicates() const { return impl_->recording.duplicates(); }
 
 Result<std::vector<MetricDatum>> read_metrics(Fs& fs, const std::string& directory) {
   Result<std::vector<Line>> lines = file::RecordFile<Line>::read(fs, file_in(directory));

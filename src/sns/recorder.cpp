@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "millrace/sns/recorder.hpp"
 
-#include "millrace/file/record_file.hpp"
+#include "millrace/file/recording.hpp"
 
 namespace millrace::sns {
 
@@ -13,22 +13,17 @@ std::string file_in(const std::string& directory) { return directory + "/notific
 
 class Recorder::Impl {
  public:
-  explicit Impl(const std::string& directory) : file(file_in(directory)) {}
+  explicit Impl(const std::string& directory) : recording(file_in(directory)) {}
 
-  void add(const Notification& notification, Logger& logger) {
-    if (Result<void> valid = validate(notification); !valid) {
-      ++rejected;
-      logger.log(LogLevel::error, valid.error().message());
-      return;
-    }
+  void take(const Notification& notification, Logger& logger) {
+    if (Result<void> valid = validate(notification); !valid)
+      return recording.refuse(valid.error(), LogLevel::error, logger);
     Notification clean = notification;
     clean.subject = sanitise_subject(clean.subject);
-    if (!file.add(clean)) ++duplicates;
+    recording.add(clean);
   }
 
-  file::RecordFile<Notification> file;
-  std::uint64_t rejected = 0;
-  std::uint64_t duplicates = 0;
+  file::Recording<Notification> recording;
 };
 
 Recorder::Recorder(const std::string& directory) : impl_(std::make_unique<Impl>(directory)) {}
@@ -37,25 +32,14 @@ Recorder& Recorder::operator=(Recorder&&) noexcept = default;
 Recorder::~Recorder() = default;
 
 Task<> Recorder::write(const Batch<Notification>& batch, Context& cx) {
-  Result<void> done = co_await cx.blocking([&]() -> Result<void> {
-    if (Result<void> opened = impl_->file.open(cx.env()); !opened) return opened;
-    for (std::uint32_t i = 0; i < batch.size(); ++i) impl_->add(batch[i], cx.env().logger);
-    return impl_->file.append();
-  });
-  done.value();
+  return impl_->recording.write(
+      batch, cx,
+      [impl = impl_.get()](const Notification& n, Logger& logger) { impl->take(n, logger); });
 }
+Task<> Recorder::flush(Context& cx) { return impl_->recording.flush(cx); }
 
-Task<> Recorder::flush(Context& cx) {
-  Result<void> done = co_await cx.blocking([&]() -> Result<void> {
-    Result<void> ready = impl_->file.open(cx.env());
-    if (ready) ready = impl_->file.append();
-    return ready ? impl_->file.sync() : std::move(ready);
-  });
-  done.value();
-}
-
-std::uint64_t Recorder::rejected() const { return impl_->rejected; }
-std::uint64_t Recorder::duplicates() const { return impl_->duplicates; }
+std::uint64_t Recorder::rejected() const { return impl_->recording.rejected(); }
+std::uint64_t Recorder::duplicates() const { return impl_->recording.duplicates(); }
 
 Result<std::vector<Notification>> read_notifications(Fs& fs, const std::string& directory) {
   return file::RecordFile<Notification>::read(fs, file_in(directory));
