@@ -118,6 +118,11 @@ Task<> ExactlyOnceLakeSink::write(const Batch<Message>& batch, Context& cx) {
   co_await impl_->stage_closed(cx);
 }
 
+Task<> ExactlyOnceLakeSink::tick(Context& cx) {
+  impl_->buffers.close_old(cx.env());
+  co_await impl_->stage_closed(cx);
+}
+
 Task<Committable> ExactlyOnceLakeSink::prepare(CheckpointId, Context& cx) {
   impl_->buffers.close_all();
   co_await impl_->stage_closed(cx);

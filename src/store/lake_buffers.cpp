@@ -21,12 +21,17 @@ void LakeBuffers::add(const Batch<Message>& batch, Env& env) {
     bytes.append(batch[i].data.view()).push_back('\n');
     if (bytes.size() >= options_.roll_size.bytes) close(to);
   }
-  for (auto each = open_.begin(); each != open_.end();)
-    each = now - each->second.since >= options_.roll_interval ? close(each) : std::next(each);
+  close_old(env);
   while (open_.size() > options_.max_open)
     close(std::max_element(open_.begin(), open_.end(), [](const auto& a, const auto& b) {
       return a.second.object.bytes.size() < b.second.object.bytes.size();
     }));
+}
+
+void LakeBuffers::close_old(Env& env) {
+  const MonotonicTime now = env.clock.monotonic();
+  for (auto each = open_.begin(); each != open_.end();)
+    each = now - each->second.since >= options_.roll_interval ? close(each) : std::next(each);
 }
 
 void LakeBuffers::close_all() {

@@ -25,6 +25,8 @@ class LakeBuffers {
 
   /// Takes in a batch; objects that it fills or that have grown old move to closed().
   void add(const Batch<Message>& batch, Env& env);
+  /// Moves the objects that have grown old to closed().
+  void close_old(Env& env);
   void close_all();
   void clear();
   /// What waits to be stored, oldest first; the sink pops what it has stored.

@@ -57,4 +57,9 @@ Task<> LakeSink::flush(Context& cx) {
   co_await impl_->store_closed(cx);
 }
 
+Task<> LakeSink::tick(Context& cx) {
+  impl_->buffers.close_old(cx.env());
+  co_await impl_->store_closed(cx);
+}
+
 }  // namespace millrace::store

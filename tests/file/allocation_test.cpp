@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "catch.hpp"
 #include "counted_new.hpp"
+#include "driver.hpp"
 #include "millrace/file/csv.hpp"
-#include "source_driver.hpp"
 
 using namespace millrace;
 

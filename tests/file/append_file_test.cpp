@@ -2,7 +2,7 @@
 #include "millrace/file/append_file.hpp"
 
 #include "catch.hpp"
-#include "source_driver.hpp"
+#include "driver.hpp"
 
 using namespace millrace;
 using file::AppendFile;

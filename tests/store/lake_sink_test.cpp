@@ -6,7 +6,8 @@
 
 #include "catch.hpp"
 #include "crashing_fs.hpp"
-#include "sink_driver.hpp"
+#include "driver.hpp"
+#include "millrace/millrace.hpp"
 
 using namespace millrace;
 using namespace millrace::store;
@@ -32,6 +33,13 @@ std::vector<std::string> keys(const Directory& store) {
   return found;
 }
 
+// Messages that view `rows`.
+Batch<Message> batch_of(const std::vector<std::string>& rows, Timestamp time) {
+  Batch<Message> batch(static_cast<std::uint32_t>(rows.size()) + 1);
+  for (const std::string& row : rows) batch.push_back({Text(row)}, time);
+  return batch;
+}
+
 // Every line of every object, sorted.
 std::vector<std::string> rows(const Directory& store) {
   std::vector<std::string> found;
@@ -46,16 +54,34 @@ std::vector<std::string> rows(const Directory& store) {
 struct Lake {
   sim::Env sim;
   Directory store = Directory::open(sim.env(), "/lake").value();
-  SinkDriver driver{sim};
+  Driver driver{sim};
 
   template <class Sink>
   void write(Sink& sink, const std::vector<std::string>& lines, Timestamp time = day_1) {
     const auto batch = batch_of(lines, time);
-    driver.run(sink.write(batch, driver.cx()));
+    driver.run(sink.write(batch, driver.cx));
   }
 };
 
 using Rows = std::vector<std::string>;
+
+// One row, and then none for good.
+struct OneRow {
+  using value_type = Message;
+  bool given = false;
+  void resume(const Position&) { given = true; }
+  ReadStatus read(Batch<Message>& out, Context&) {
+    if (given) return ReadStatus::idle;
+    given = true;
+    out.push_back({Text("row")}, day_1);
+    return ReadStatus::more;
+  }
+  Position position() const { return {"1"}; }
+};
+
+Task<> execute(Pipeline& pipeline, Env& env, std::shared_ptr<Strand> strand) {
+  (void)co_await pipeline.execute(env, strand);
+}
 
 }  // namespace
 
@@ -65,7 +91,7 @@ TEST_CASE("flush stores what was written, one record a line, one object a day") 
   lake.write(sink, {"{\"id\":1}", "{\"id\":2}"});
   lake.write(sink, {"{\"id\":3}"}, day_2);
   CHECK(keys(lake.store).empty());
-  lake.driver.run(sink.flush(lake.driver.cx()));
+  lake.driver.run(sink.flush(lake.driver.cx));
   const auto stored = keys(lake.store);
   REQUIRE(stored.size() == 2);
   CHECK(stored[0].find("/year=2022/month=12/day=24/accidents_20221224-1-") != std::string::npos);
@@ -77,7 +103,7 @@ TEST_CASE("flush without records stores nothing") {
   Lake lake;
   LakeSink sink(lake.store, options());
   lake.write(sink, {});
-  lake.driver.run(sink.flush(lake.driver.cx()));
+  lake.driver.run(sink.flush(lake.driver.cx));
   CHECK(keys(lake.store).empty());
 }
 
@@ -98,15 +124,32 @@ TEST_CASE("an object is stored when it has its size or its age, or too many days
   CHECK(rows(lake.store) == Rows{"1234", "5678", "9", "yy"});
 }
 
+TEST_CASE("an object is stored when it has its age, though no further record comes") {
+  Lake lake;
+  LakeOptions minutes = options();
+  minutes.roll_interval = 60s;
+  Topology t("roll");
+  t.source("row", OneRow{}).to("lake", LakeSink(lake.store, minutes));
+  Pipeline pipeline(std::move(t));
+  auto strand = lake.sim.env().scheduler.make_strand();
+  lake.sim.env().scheduler.spawn(strand, execute(pipeline, lake.sim.env(), strand));
+  lake.sim.run_for(59s);
+  CHECK(keys(lake.store).empty());
+  lake.sim.run_for(2s);
+  CHECK(rows(lake.store) == Rows{"row"});
+  pipeline.stop(StopMode::abort);
+  CHECK(lake.sim.run() == sim::Ended::all_done);
+}
+
 TEST_CASE("a full disk fails the write, and the object is stored once there is room") {
   Lake lake;
   LakeSink sink(lake.store, options());
   lake.write(sink, {std::string(500, 'x')});
   lake.sim.disk().set_capacity({lake.sim.disk().used().bytes + 10});
-  CHECK_THROWS_AS(lake.driver.run(sink.flush(lake.driver.cx())), Failure);
+  CHECK_THROWS_AS(lake.driver.run(sink.flush(lake.driver.cx)), Failure);
   CHECK(keys(lake.store).empty());
   lake.sim.disk().set_capacity({1u << 20});
-  lake.driver.run(sink.flush(lake.driver.cx()));
+  lake.driver.run(sink.flush(lake.driver.cx));
   CHECK(rows(lake.store) == Rows{std::string(500, 'x')});
 }
 
@@ -115,12 +158,12 @@ TEST_CASE("a process that draws the same names again replaces nothing") {
   for (const char* row : {"first", "second"}) {
     sim::Env sim({.seed = 9}, disk);
     Directory store = Directory::open(sim.env(), "/lake").value();
-    SinkDriver driver(sim);
+    Driver driver(sim);
     LakeSink sink(store, options());
     const Rows lines{row};
     const auto batch = batch_of(lines, day_1);
-    driver.run(sink.write(batch, driver.cx()));
-    driver.run(sink.flush(driver.cx()));
+    driver.run(sink.write(batch, driver.cx));
+    driver.run(sink.flush(driver.cx));
     if (lines[0] == "second") CHECK(rows(store) == Rows{"first", "second"});
     disk.kill(sim.env().fs);
   }
@@ -130,30 +173,45 @@ TEST_CASE("exactly once: prepared objects are seen after commit, and again is no
   Lake lake;
   ExactlyOnceLakeSink sink(lake.store, options());
   lake.write(sink, {"a", "b"});
-  const Committable one = lake.driver.run(sink.prepare(1, lake.driver.cx()));
+  const Committable one = lake.driver.run(sink.prepare(1, lake.driver.cx));
   lake.write(sink, {"c"});
   CHECK(keys(lake.store).empty());
-  lake.driver.run(sink.commit(one, lake.driver.cx()));
+  lake.driver.run(sink.commit(one, lake.driver.cx));
   const auto stored = keys(lake.store);
   CHECK(rows(lake.store) == Rows{"a", "b"});
-  lake.driver.run(sink.commit(one, lake.driver.cx()));
+  lake.driver.run(sink.commit(one, lake.driver.cx));
   CHECK(keys(lake.store) == stored);
-  const Committable two = lake.driver.run(sink.prepare(2, lake.driver.cx()));
-  lake.driver.run(sink.commit(two, lake.driver.cx()));
+  const Committable two = lake.driver.run(sink.prepare(2, lake.driver.cx));
+  lake.driver.run(sink.commit(two, lake.driver.cx));
   CHECK(rows(lake.store) == Rows{"a", "b", "c"});
+}
+
+TEST_CASE("exactly once: an object that has its age is staged, though no further record comes") {
+  Lake lake;
+  LakeOptions minutes = options();
+  minutes.roll_interval = 60s;
+  ExactlyOnceLakeSink sink(lake.store, minutes);
+  lake.write(sink, {"a"});
+  lake.sim.run_for(59s);
+  lake.driver.run(sink.tick(lake.driver.cx));
+  CHECK(lake.store.uploads().value().empty());
+  lake.sim.run_for(1s);
+  lake.driver.run(sink.tick(lake.driver.cx));
+  CHECK(lake.store.uploads().value().size() == 1);
+  CHECK(keys(lake.store).empty());
 }
 
 TEST_CASE("exactly once: abort drops what no checkpoint lists, also a buffer") {
   Lake lake;
   ExactlyOnceLakeSink sink(lake.store, options());
   lake.write(sink, {"lost"});
-  (void)lake.driver.run(sink.prepare(1, lake.driver.cx()));
+  (void)lake.driver.run(sink.prepare(1, lake.driver.cx));
   lake.write(sink, {"lost, too"});
-  lake.driver.run(sink.abort(lake.driver.cx()));
+  lake.driver.run(sink.abort(lake.driver.cx));
   CHECK(lake.store.uploads().value().empty());
   lake.write(sink, {"kept"});
-  const Committable kept = lake.driver.run(sink.prepare(2, lake.driver.cx()));
-  lake.driver.run(sink.commit(kept, lake.driver.cx()));
+  const Committable kept = lake.driver.run(sink.prepare(2, lake.driver.cx));
+  lake.driver.run(sink.commit(kept, lake.driver.cx));
   CHECK(rows(lake.store) == Rows{"kept"});
 }
 
@@ -162,7 +220,7 @@ TEST_CASE("exactly once: bytes of another sink, a foreign object, a lost upload 
   ExactlyOnceLakeSink sink(lake.store, options());
   const auto message = [&](const Committable& committable) -> std::string {
     try {
-      lake.driver.run(sink.commit(committable, lake.driver.cx()));
+      lake.driver.run(sink.commit(committable, lake.driver.cx));
     } catch (const Failure& failure) {
       return failure.what();
     }
@@ -171,7 +229,7 @@ TEST_CASE("exactly once: bytes of another sink, a foreign object, a lost upload 
   for (const char* bytes : {"", "kafka", "lake 1\nid", "lake 1\nid etag\n", "lake 1\nid etag zz\n"})
     CHECK(message({bytes}).find("lake sink: the checkpoint's bytes are not this sink's: ") == 0);
   lake.write(sink, {"a"});
-  const Committable prepared = lake.driver.run(sink.prepare(1, lake.driver.cx()));
+  const Committable prepared = lake.driver.run(sink.prepare(1, lake.driver.cx));
   const Upload upload = lake.store.uploads().value().at(0);
   REQUIRE(lake.store.put(upload.key, "foreign"));
   CHECK(message(prepared).find("is another object than the one of this checkpoint") !=
@@ -198,21 +256,21 @@ TEST_CASE("exactly once: power loss at any call, recovery by the checkpoint, eac
               sim.env().net,   sim.env().faults,    sim.env().logger};
       try {
         point.set(20 + rng.below(120));
-        SinkDriver driver(sim, &env);
+        Driver driver(sim, &env);
         LakeOptions small = options();
         small.roll_size = ByteSize{12};
         ExactlyOnceLakeSink sink(Directory::open(env, "/lake").value(), small);
-        if (decided) driver.run(sink.commit(*decided, driver.cx()));
-        driver.run(sink.abort(driver.cx()));
+        if (decided) driver.run(sink.commit(*decided, driver.cx));
+        driver.run(sink.abort(driver.cx));
         for (int row = position; row < total;) {
           for (std::uint64_t n = 1 + rng.below(6); n > 0 && row < total; --n, ++row) {
             const Rows lines{"row " + std::to_string(100 + row)};
             const auto batch = batch_of(lines, rng.below(2) ? day_1 : day_2);
-            driver.run(sink.write(batch, driver.cx()));
+            driver.run(sink.write(batch, driver.cx));
           }
-          decided = driver.run(sink.prepare(1, driver.cx()));
+          decided = driver.run(sink.prepare(1, driver.cx));
           position = row;
-          driver.run(sink.commit(*decided, driver.cx()));
+          driver.run(sink.commit(*decided, driver.cx));
         }
         point.set(0);  // destructors must not throw
       } catch (const PowerLoss&) {
@@ -221,11 +279,11 @@ TEST_CASE("exactly once: power loss at any call, recovery by the checkpoint, eac
     }
     REQUIRE(position == total);
     sim::Env sim({.seed = ~seed}, disk);
-    SinkDriver driver(sim);
+    Driver driver(sim);
     Directory store = Directory::open(sim.env(), "/lake").value();
     ExactlyOnceLakeSink sink(store, options());
-    driver.run(sink.commit(*decided, driver.cx()));
-    driver.run(sink.abort(driver.cx()));
+    driver.run(sink.commit(*decided, driver.cx));
+    driver.run(sink.abort(driver.cx));
     Rows expected;
     for (int row = 0; row < total; ++row) expected.push_back("row " + std::to_string(100 + row));
     REQUIRE(rows(store) == expected);

@@ -22,13 +22,14 @@ struct Committable {
 /// Takes a stream's records out of the pipeline.
 ///
 ///     Task<> write(const Batch<T>& batch, Context& cx);    // or plain void
-///     Task<> flush(Context& cx);                            // optional: what was written is
-///     durable std::uint32_t max_in_flight() const;                  // optional: writes at once,
-///     default 1
+///     Task<> flush(Context& cx);      // optional: makes what was written durable
+///     Task<> tick(Context& cx);       // optional: does what is due by time
+///     std::uint32_t max_in_flight() const;   // optional: writes at once, 1 unless it says more
 ///
 /// Contract: the batch lives until write()'s Task ends; returning means "accepted". flush() is
 /// awaited at the end, when the pipeline suspends and at each checkpoint of a sink that is not
-/// TwoPhase. Nothing is written while flush(), prepare() or commit() runs.
+/// TwoPhase. tick() is called about ten times a second while there is nothing to write. Nothing is
+/// written while flush(), tick(), prepare() or commit() runs.
 /// Errors: a Failure thrown fails the pipeline with the step's name; the restart policy decides.
 template <class S, class T>
 concept SinkOf = std::movable<S> && requires(S& s, const Batch<T>& batch, Context& cx) {
@@ -39,6 +40,11 @@ concept SinkOf = std::movable<S> && requires(S& s, const Batch<T>& batch, Contex
 template <class S>
 concept FlushableSink = requires(S& s, Context& cx) {
   { s.flush(cx) } -> std::same_as<Task<>>;
+};
+
+template <class S>
+concept TickedSink = requires(S& s, Context& cx) {
+  { s.tick(cx) } -> std::same_as<Task<>>;
 };
 
 /// A sink whose records become visible exactly once, by two-phase commit with the checkpoint.

@@ -18,7 +18,7 @@ namespace millrace::detail {
 /// Queues records and barriers in order; one loop drains the queue into the user's sink: writes up
 /// to max_in_flight() at once, and before a flush or prepare waits for all of them.
 template <class T, class S>
-class SinkStep final : public Step, public Port<T>, public SinkHead {
+class SinkStep final : public Step, public Port<T>, public SinkHead, private Ticker {
  public:
   SinkStep(const StepContext& context, S sink)
       : Step(context),
@@ -26,6 +26,7 @@ class SinkStep final : public Step, public Port<T>, public SinkHead {
         context_(lane().env(), lane().strand(), lane().abort_flag(), lane().arenas(), name()),
         arrived_(lane().strand()) {
     lane().wake_on_abort(arrived_);
+    if constexpr (TickedSink<S>) lane().add_ticker(*this);
   }
 
   void push(Batch<T>& batch) override {
@@ -97,7 +98,7 @@ class SinkStep final : public Step, public Port<T>, public SinkHead {
   void* output(unsigned) override { return nullptr; }
 
  private:
-  enum class Kind : unsigned char { batch, barrier, commit, end };
+  enum class Kind : unsigned char { batch, tick, barrier, commit, end };
   struct Item {
     Kind kind = Kind::end;
     std::unique_ptr<Batch<T>> batch = nullptr;
@@ -106,6 +107,10 @@ class SinkStep final : public Step, public Port<T>, public SinkHead {
     Committable committable = {};
   };
 
+  void tick(MonotonicTime) override {
+    if (queue_.empty() && in_flight_ == 0 && !std::exchange(ticking_, true))
+      enqueue({.kind = Kind::tick});
+  }
   void enqueue(Item item) {
     queue_.push_back(std::move(item));
     arrived_.notify();
@@ -141,6 +146,10 @@ class SinkStep final : public Step, public Port<T>, public SinkHead {
           co_await write(std::move(item));
         else
           lane().env().scheduler.spawn(lane().shared_strand(), write(std::move(item)));
+        break;
+      case Kind::tick:
+        if constexpr (TickedSink<S>) co_await sink_.tick(context_);
+        ticking_ = false;
         break;
       case Kind::barrier:
         co_await finish_epoch(*item.barrier);
@@ -200,6 +209,7 @@ class SinkStep final : public Step, public Port<T>, public SinkHead {
   std::exception_ptr error_;
   std::uint64_t queued_records_ = 0;
   std::uint32_t in_flight_ = 0;
+  bool ticking_ = false;
   bool ended_ = false;
 };
 

@@ -23,7 +23,7 @@ struct LakeOptions {
 ///
 /// At-least-once: after flush() every record written is in an object; a record written again after
 /// a restart is there twice. Objects are built in memory, so roll_size * max_open bounds what the
-/// sink holds. roll_interval is looked at when a batch is written.
+/// sink holds.
 /// Errors: Failure of the store's put; Failure (invalid_input) from the constructor for a table
 /// that can't be a key.
 class MILLRACE_EXPORT LakeSink {
@@ -35,6 +35,7 @@ class MILLRACE_EXPORT LakeSink {
 
   Task<> write(const Batch<Message>& batch, Context& cx);
   Task<> flush(Context& cx);
+  Task<> tick(Context& cx);
 
  private:
   class Impl;
@@ -56,6 +57,7 @@ class MILLRACE_EXPORT ExactlyOnceLakeSink {
   ~ExactlyOnceLakeSink();
 
   Task<> write(const Batch<Message>& batch, Context& cx);
+  Task<> tick(Context& cx);
   Task<Committable> prepare(CheckpointId id, Context& cx);
   Task<> commit(const Committable& committable, Context& cx);
   Task<> abort(Context& cx);
@@ -65,7 +67,8 @@ class MILLRACE_EXPORT ExactlyOnceLakeSink {
   std::unique_ptr<Impl> impl_;
 };
 
-static_assert(SinkOf<LakeSink, Message> && FlushableSink<LakeSink>);
-static_assert(SinkOf<ExactlyOnceLakeSink, Message> && TwoPhaseSink<ExactlyOnceLakeSink>);
+static_assert(SinkOf<LakeSink, Message> && FlushableSink<LakeSink> && TickedSink<LakeSink>);
+static_assert(SinkOf<ExactlyOnceLakeSink, Message> && TwoPhaseSink<ExactlyOnceLakeSink> &&
+              TickedSink<ExactlyOnceLakeSink>);
 
 }  // namespace millrace::store

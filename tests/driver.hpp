@@ -14,11 +14,17 @@
 #include "millrace/core/source.hpp"
 #include "millrace/sim/env.hpp"
 
-/// A simulated process with a disk, that runs the calls of sources and sinks to their end.
+/// Runs single calls of sources and sinks to their end, as a pipeline would, in a simulated process
+/// with a disk: its own, or one that the test has made.
 class Driver {
  public:
   explicit Driver(std::uint32_t batch_records = 256)
-      : cx(sim.env(), *strand_, stop_, arenas_, "step", batch_records) {}
+      : own_(std::make_unique<millrace::sim::Env>()),
+        sim(*own_),
+        cx(sim.env(), *strand_, stop_, arenas_, "step", batch_records) {}
+  /// `env`: what the calls see instead of the simulation's own Env.
+  explicit Driver(millrace::sim::Env& process, millrace::Env* env = nullptr)
+      : sim(process), cx(env ? *env : sim.env(), *strand_, stop_, arenas_, "step") {}
 
   void put(const std::string& path, std::string_view bytes) {
     auto file = sim.env().fs.open(path, millrace::OpenMode::create).value();
@@ -80,8 +86,10 @@ class Driver {
     }
   }
 
+  std::unique_ptr<millrace::sim::Env> own_;
+
  public:
-  millrace::sim::Env sim;
+  millrace::sim::Env& sim;
 
  private:
   std::shared_ptr<millrace::Strand> strand_ = sim.env().scheduler.make_strand();
