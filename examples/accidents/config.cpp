@@ -112,8 +112,8 @@ void add_analysis(Flags& flags, Config& c) {
   flags.add("window", c.analysis.window, "TIME", "size of the totals' windows");
   flags.add("idle-after", c.analysis.idle_after, "TIME",
             "a silent shard holds the watermark back for this long");
-  flags.add("lake-size", c.lake.size, "SIZE", "of the raw layer's objects");
-  flags.add("lake-interval", c.lake.interval, "TIME", "after which one is written anyway");
+  flags.add("lake-size", c.lake.roll_size, "SIZE", "of the raw layer's objects");
+  flags.add("lake-interval", c.lake.roll_interval, "TIME", "after which one is written anyway");
 }
 
 Flags flags_of(Config& c) {

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "generate.hpp"
-#include "lake.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/log/reader.hpp"
+#include "millrace/store/lake_sink.hpp"
 #include "pipeline.hpp"
 
 namespace accidents {
@@ -26,7 +26,8 @@ struct Config {
   std::uint32_t shards = 4;
   millrace::log::Start start = {};
   AnalysisOptions analysis = {};
-  LakeOptions lake = {};
+  millrace::store::LakeOptions lake = {
+      .table = {.source = "us_accidents", .source_region = "us", .table = "accidents"}};
 
   std::string path(std::string_view name) const { return dir + "/" + std::string(name); }
 };

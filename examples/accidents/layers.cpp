@@ -3,7 +3,6 @@
 
 #include "alarm.hpp"
 #include "common/paced.hpp"
-#include "lake.hpp"
 #include "letter.hpp"
 #include "millrace/cloudwatch/recorder.hpp"
 #include "millrace/file/csv.hpp"
@@ -12,6 +11,7 @@
 #include "millrace/log/sink.hpp"
 #include "millrace/log/source.hpp"
 #include "millrace/sns/recorder.hpp"
+#include "millrace/store/lake_sink.hpp"
 #include "pipeline.hpp"
 
 namespace accidents {
@@ -47,7 +47,8 @@ Topology producer(const Config& c) {
 Topology analyst(Env& env, const Config& c) {
   Topology t{"accidents-analyst"};
   auto stream_1 = t.source("stream-1", log::Source(c.path("stream-1"), {.start = c.start}));
-  stream_1.to("lake", Lake(store::Directory::open(env, c.path("lake")).value(), c.lake));
+  auto lake = store::Directory::open(env, c.path("lake")).value();
+  stream_1.to("lake", store::LakeSink(std::move(lake), c.lake));
   const Analysis results = analysis(stream_1, c.analysis);
   results.severe.to("stream-2", stream_sink(c, "stream-2"));
   results.totals.to("totals", file::LinesSink(c.path("totals.jsonl")));

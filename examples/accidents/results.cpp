@@ -9,6 +9,7 @@
 #include "millrace/file/append_file.hpp"
 #include "millrace/formats/json.hpp"
 #include "millrace/sns/recorder.hpp"
+#include "millrace/store/lake_layout.hpp"
 
 namespace accidents {
 namespace {
@@ -104,7 +105,7 @@ Result<Report> read_results(Env& env, const Config& c) {
                     {"late", *late}};
   report.places = {{"this page", c.path("report.html")},
                    {"totals, a line per window and severity", c.path("totals.jsonl")},
-                   {"raw layer", c.path("lake/" + c.lake.bucket)},
+                   {"raw layer", c.path("lake/" + store::lake_prefix(c.lake.table))},
                    {"metric", c.path("metrics/metrics.jsonl")},
                    {"alerts", c.path("alerts/notifications.jsonl")},
                    {"dead letters, with their original bytes", c.path("rejects/")},
