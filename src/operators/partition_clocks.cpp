@@ -7,8 +7,9 @@
 
 namespace millrace {
 namespace {
-constexpr std::uint8_t format = 1;
-}
+// In 1 an entry did not say whether it was carried.
+constexpr std::uint8_t format = 2;
+}  // namespace
 
 void PartitionClocks::add(std::uint32_t partition) { partitions_.resize(partition + 1); }
 
@@ -51,17 +52,24 @@ std::optional<Timestamp> PartitionClocks::recompute() {
   holder_ = nobody;
   bool idle = false;
   Timestamp least = end_of_time;
+  Timestamp greatest = start_of_time;  // of the idle ones
   for (std::uint32_t i = 0; i < partitions_.size(); ++i) {
     const Partition& p = partitions_[i];
-    idle |= p.open && p.idle;
-    if (!p.open || p.idle || (holder_ != nobody && p.latest >= least)) continue;
-    least = p.latest;
-    holder_ = i;
+    if (!p.open) continue;
+    if (p.idle) {
+      idle = true;
+      greatest = std::max(greatest, p.latest);
+    } else if (holder_ == nobody || p.latest < least) {
+      least = p.latest;
+      holder_ = i;
+    }
   }
   became_idle_ = idle && holder_ == nobody && !all_idle_;
   all_idle_ = idle && holder_ == nobody;
-  if (holder_ == nobody || least < start_of_time + bound_.delay) return std::nullopt;
-  if (least - bound_.delay <= watermark_) return std::nullopt;
+  if (all_idle_) least = greatest;  // nobody is waited for, whichever fell idle last
+  if (holder_ == nobody && !all_idle_) return std::nullopt;
+  if (least < start_of_time + bound_.delay || least - bound_.delay <= watermark_)
+    return std::nullopt;
   watermark_ = least - bound_.delay;
   return watermark_;
 }
@@ -75,6 +83,7 @@ std::string PartitionClocks::saved() const {
     Codec<std::uint32_t>::write(bytes, i);
     Codec<std::int64_t>::write(bytes, p.latest.time_since_epoch().count());
     Codec<bool>::write(bytes, p.idle);
+    Codec<bool>::write(bytes, !p.open);
   }
   return bytes;
 }
@@ -85,17 +94,21 @@ Result<void> PartitionClocks::load(std::string_view bytes) {
   if (auto done = Codec<std::uint8_t>::read(in, version); !done) return done;
   if (version != format)
     return Error(Errc::unsupported, "event time's state has format " + std::to_string(version) +
-                                        ", this program reads format 1; use the newer program");
+                                        ", this program reads format " + std::to_string(format) +
+                                        "; use the program that wrote it");
   while (!in.empty()) {
     std::uint32_t index = 0;
     std::int64_t latest = 0;
     bool idle = false;
-    if (auto done = Codec<bool>::read_each(in, index, latest, idle); !done) return done;
+    bool carried = false;
+    if (auto done = Codec<bool>::read_each(in, index, latest, idle, carried); !done) return done;
     if (index >= max_partitions) return in.corrupted("a partition's number is too large");
     if (index >= partitions_.size()) add(index);
     Partition& p = partitions_[index];
     p.latest = std::max(p.latest, Timestamp(Duration(latest)));
+    if (carried && p.known) continue;
     p.idle = idle;
+    p.known = !carried;
   }
   return {};
 }

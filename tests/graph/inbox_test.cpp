@@ -91,26 +91,43 @@ TEST_CASE("who waits for room may be destroyed, first or last") {
 }
 
 TEST_CASE("the watermark of several inputs is the least, never goes back, and skips idle ones") {
-  using News = InputClocks::News;
+  const InputClocks::News none{};
+  const InputClocks::News moved{.watermark = true};
   InputClocks clocks;
   clocks.add();
   clocks.add();
-  CHECK(clocks.advance(0, at(10s)) == News::none);
-  CHECK(clocks.advance(1, at(5s)) == News::watermark);
+  CHECK(clocks.advance(0, at(10s)) == none);
+  CHECK(clocks.advance(1, at(5s)) == moved);
   CHECK(clocks.watermark() == at(5s));
-  CHECK(clocks.idle(1) == News::watermark);
+  CHECK(clocks.idle(1) == moved);
   CHECK(clocks.watermark() == at(10s));
   clocks.active(1);
-  CHECK(clocks.advance(1, at(6s)) == News::none);
+  CHECK(clocks.advance(1, at(6s)) == none);
   CHECK(clocks.watermark() == at(10s));
-  CHECK(clocks.advance(0, at(20s)) == News::none);  // the first holds it now
-  CHECK(clocks.idle(0) == News::none);
-  CHECK(clocks.idle(1) == News::idle);
-  CHECK(clocks.idle(1) == News::none);  // said already
-  CHECK(clocks.advance(0, end_of_time) == News::none);
+  CHECK(clocks.advance(1, at(10s)) == none);
+  CHECK(clocks.advance(0, at(11s)) == none);  // the second holds it now
+  CHECK(clocks.advance(0, end_of_time) == none);
+  CHECK(clocks.idle(1) == InputClocks::News{.idle = true});
+  CHECK(clocks.idle(1) == none);         // said already
   CHECK(clocks.watermark() == at(10s));  // the idle one may still have records
-  CHECK(clocks.advance(1, end_of_time) == News::watermark);
+  CHECK(clocks.advance(1, end_of_time) == moved);
   CHECK(clocks.watermark() == end_of_time);
+}
+
+TEST_CASE("when all inputs are idle the watermark is the greatest, whichever fell idle last") {
+  for (const std::size_t last : {0u, 1u}) {
+    InputClocks clocks;
+    clocks.add();
+    clocks.add();
+    (void)clocks.advance(0, at(10s));
+    (void)clocks.advance(1, at(5s));
+    (void)clocks.idle(1 - last);
+    CHECK(clocks.idle(last).idle);
+    CHECK(clocks.watermark() == at(10s));
+    clocks.active(1);
+    CHECK(clocks.advance(1, at(9s)) == InputClocks::News{});  // and it does not go back
+    CHECK(clocks.watermark() == at(10s));
+  }
 }
 
 TEST_CASE("an inbox passes on the smallest watermark, behind the records before it") {

@@ -147,6 +147,26 @@ TEST_CASE("silence longer than idle_after makes a partition idle, and all of the
   CHECK(c.bed.lane.tickers().size() == 1);
 }
 
+TEST_CASE("all partitions idle, also in one tick: the watermark is that of the farthest") {
+  Clocks c(30s);
+  c.on(0, PartitionEvent::opened);
+  c.on(1, PartitionEvent::opened);
+  c.push(0, {100});
+  c.push(1, {20});
+  CHECK(c.events() == Strings{"r1", "r1", "w15000"});
+  c.tick(0s);
+  c.tick(30s);
+  CHECK(c.events() == Strings{"w95000", "idle"});
+  c.push(1, {90});  // it does not go back
+  c.push(0, {150});
+  CHECK(c.events() == Strings{"r1", "r1"});
+  c.push(1, {140});
+  CHECK(c.events() == Strings{"r1", "w135000"});
+  c.tick(60s);
+  c.tick(90s);
+  CHECK(c.events() == Strings{"w145000", "idle"});
+}
+
 TEST_CASE("without idle_after a silent partition holds the watermark for ever") {
   Clocks c;
   c.push(0, {100});
@@ -197,8 +217,48 @@ TEST_CASE("per-partition times and idleness are saved and go on") {
   CHECK(after.out.last_watermark == at(96s));
 
   CHECK(after.step.load({.bytes = "\x07"}).error().message() ==
-        "event time's state has format 7, this program reads format 1; use the newer program");
+        "event time's state has format 7, this program reads format 2; use the program "
+        "that wrote it");
   StateItem cut = snapshot.items[0];
   cut.bytes.pop_back();
   CHECK(after.step.load(cut).error().code() == Errc::corrupted);
+}
+
+TEST_CASE("what a subtask carries of partitions that are not its own does not undo the owner's") {
+  // One subtask, with partition 0 idle.
+  Clocks one(30s);
+  one.push(0, {100});
+  one.push(1, {100});
+  one.tick(0s);
+  one.push(1, {101});
+  one.tick(30s);
+  one.tick(31s);
+  Snapshot first;
+  one.step.barrier(first);
+
+  // Two of them: partition 0 wakes up at the first, the second has nothing but partition 1.
+  Clocks left(30s);
+  Clocks right(30s);
+  for (Clocks* c : {&left, &right}) c->step.load(first.items[0]).value();
+  left.on(0, PartitionEvent::opened);
+  left.push(0, {102});
+  right.on(1, PartitionEvent::opened);
+  right.push(1, {103});
+  Snapshot second;
+  left.step.barrier(second);
+  right.step.barrier(second);
+  REQUIRE(second.items.size() == 2);
+
+  // One again, whichever it hears first: partition 0 is awake and holds the watermark back.
+  for (const std::size_t order : {0u, 1u}) {
+    Clocks again(30s);
+    again.step.load(second.items[order]).value();
+    again.step.load(second.items[1 - order]).value();
+    again.on(0, PartitionEvent::opened);
+    again.on(1, PartitionEvent::opened);
+    again.push(1, {500});
+    CHECK(again.events() == Strings{"r1", "w97000"});
+    again.push(0, {300});
+    CHECK(again.events() == Strings{"r1", "w295000"});
+  }
 }

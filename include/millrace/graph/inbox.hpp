@@ -163,8 +163,8 @@ class Inbox final : public Head {
     }
   }
   void forward(InputClocks::News news) {
-    if (news == InputClocks::News::watermark) out_.watermark(clocks_.watermark());
-    if (news == InputClocks::News::idle) out_.idle();
+    if (news.watermark) out_.watermark(clocks_.watermark());
+    if (news.idle) out_.idle();
   }
   void align() {
     if (!barrier_) return;

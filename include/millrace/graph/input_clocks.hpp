@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -9,11 +10,16 @@
 namespace millrace {
 
 /// The watermark of several inputs that become one: the least of those that are neither idle nor
-/// over, and never back. An input is over when its watermark is end_of_time; the whole is when all
-/// are. Threads: one strand.
+/// over; when all are idle the greatest, whichever fell idle last; and never back. An input is over
+/// when its watermark is end_of_time; the whole is when all are. Threads: one strand.
 class InputClocks {
  public:
-  enum class News : unsigned char { none, watermark, idle };
+  /// What to pass on, in this order.
+  struct News {
+    bool watermark = false;
+    bool idle = false;
+    bool operator==(const News&) const = default;
+  };
 
   void add() { inputs_.emplace_back(); }
   std::size_t size() const { return inputs_.size(); }
@@ -40,20 +46,26 @@ class InputClocks {
   };
   News news() {
     Timestamp least = end_of_time;
+    Timestamp greatest = start_of_time;  // of the idle ones
     bool some_idle = false;
     for (const Input& input : inputs_) {
       if (input.time == end_of_time) continue;
-      if (input.idle)
+      if (input.idle) {
         some_idle = true;
-      else
+        greatest = std::max(greatest, input.time);
+      } else {
         least = std::min(least, input.time);
+      }
     }
+    News news;
     // What is over must not decide alone: the idle ones may still have records.
-    if (least == end_of_time && some_idle)
-      return std::exchange(all_idle_, true) ? News::none : News::idle;
-    if (least <= watermark_) return News::none;
-    watermark_ = least;
-    return News::watermark;
+    if (least == end_of_time && some_idle) {
+      least = greatest;
+      news.idle = !std::exchange(all_idle_, true);
+    }
+    news.watermark = least > watermark_;
+    if (news.watermark) watermark_ = least;
+    return news;
   }
 
   std::vector<Input> inputs_;

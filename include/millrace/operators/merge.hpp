@@ -65,11 +65,11 @@ class MergeStep final : public Step, public SourceHead {
   };
 
   void forward(InputClocks::News news) {
-    if (news == InputClocks::News::watermark) {
+    if (news.watermark) {
       counters().set_watermark(clocks_.watermark());
       out_.watermark(clocks_.watermark());
     }
-    if (news == InputClocks::News::idle) out_.idle();
+    if (news.idle) out_.idle();
   }
   void align(Barrier& barrier) {
     for (auto& input : inputs_)

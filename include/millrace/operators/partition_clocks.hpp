@@ -16,8 +16,9 @@
 namespace millrace {
 
 /// How far event time has come in each partition of a source, and the watermark that follows: the
-/// least of the partitions that are neither idle nor ended, and never back. A partition that was
-/// opened and gave no record yet holds it back. Threads: one strand.
+/// least of the partitions that are neither idle nor ended, when all are idle the greatest, and
+/// never back. A partition that was opened and gave no record yet holds it back. Threads: one
+/// strand.
 class MILLRACE_EXPORT PartitionClocks {
  public:
   explicit PartitionClocks(watermark::BoundedOutOfOrderness bound) : bound_(bound) {}
@@ -44,6 +45,8 @@ class MILLRACE_EXPORT PartitionClocks {
   /// True once each time that the last partition that was not idle becomes so.
   bool fell_idle() { return std::exchange(became_idle_, false); }
 
+  /// Also what was loaded of partitions that have not come up here: marked as carried, since after
+  /// a change of parallelism another subtask may have them, and what that one saves is newer.
   std::string saved() const;
   Result<void> load(std::string_view bytes);
 
@@ -54,6 +57,7 @@ class MILLRACE_EXPORT PartitionClocks {
     bool open = false;
     bool idle = false;
     bool active = false;  ///< records came since the last tick
+    bool known = false;   ///< loaded from the subtask that had it
   };
   static constexpr std::uint32_t nobody = 0xFFFFFFFF;
   static constexpr std::uint32_t max_partitions = 1u << 20;
