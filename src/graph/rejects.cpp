@@ -25,13 +25,14 @@ void Rejects::reject(const Error& error, std::string_view bytes) {
   if (policy_ == OnError::skip || !letters_->output.connected()) return;
   Batch<DeadLetter>& batch = letters_->batch;
   if (batch.full()) flush();
-  Origin origin = step_.lane().origin();
   DeadLetter& letter = batch.slot();
   letter.step = step_.name();
   letter.reason = error.message();
-  letter.source = std::move(origin.source);
-  letter.partition = std::move(origin.partition);
-  letter.position = std::move(origin.position);
+  const Origin* const origin = step_.lane().origin();
+  const std::string* const position = step_.lane().position();
+  letter.source = origin ? origin->source : std::string();
+  letter.partition = origin ? origin->partition : std::string();
+  letter.position = position ? *position : std::string();
   letter.bytes.assign(bytes);
   batch.commit(step_.lane().env().clock.wall());
 }

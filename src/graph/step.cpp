@@ -9,7 +9,10 @@
 namespace millrace {
 
 Step::Step(const StepContext& context)
-    : lane_(context.lane), name_(context.name), subtask_(context.subtask) {}
+    : lane_(context.lane),
+      name_(context.name),
+      subtask_(context.subtask),
+      rank_(context.lane.next_rank()) {}
 Step::~Step() = default;
 Node::~Node() = default;
 

@@ -40,6 +40,19 @@ struct Boxed {
   }
 };
 
+/// A step with output that did not fit, which takes two goes.
+struct Held : Emission {
+  Held(std::uint32_t r, std::vector<std::uint32_t>& l) : place(r), log(l) {}
+  std::uint32_t rank() const { return place; }
+  bool resume() override {
+    log.push_back(place);
+    return ++goes == 2;
+  }
+  std::uint32_t place;
+  std::vector<std::uint32_t>& log;
+  int goes = 0;
+};
+
 Task<> wait_for(Room& room, int& woken) {
   co_await room.wait();
   ++woken;
@@ -207,6 +220,37 @@ TEST_CASE("an exchange sends each key one way, and no control event overtakes a 
   exchange.push(batch);
   exchange.tick({});
   CHECK(probes[0].take_events().back() == "r3");
+}
+
+TEST_CASE(
+    "records of two partitions of a source have the source in common, of two sources nothing") {
+  const Origin in{.source = "in"};
+  const Origin a{.source = "in", .partition = "a", .whole = &in};
+  const Origin b{.source = "in", .partition = "b", .whole = &in};
+  const Origin other{.source = "other"};
+  CHECK(common_origin(&a, &a) == &a);
+  CHECK(common_origin(&a, &b) == &in);
+  CHECK(common_origin(&in, &b) == &in);
+  CHECK(common_origin(&b, &in) == &in);
+  const Origin elsewhere{.source = "in"};  // another subtask's
+  CHECK(common_origin(&a, &elsewhere) == &in);
+  CHECK(common_origin(&a, &other) == nullptr);
+  CHECK(common_origin(&a, nullptr) == nullptr);
+  CHECK(common_origin(nullptr, &a) == nullptr);
+}
+
+TEST_CASE("of the emissions held back the farthest downstream goes on first, however they came") {
+  Bed bed;
+  std::vector<std::uint32_t> log;
+  Held first(1, log);
+  Held second(2, log);
+  Held third(3, log);
+  CHECK(bed.lane.has_credit());
+  for (Held* held : {&second, &third, &first}) bed.lane.hold(*held);
+  CHECK_FALSE(bed.lane.has_credit());
+  CHECK(bed.lane.resume_emissions());
+  CHECK(log == std::vector<std::uint32_t>{3, 3, 2, 2, 1, 1});
+  CHECK(bed.lane.has_credit());
 }
 
 TEST_CASE("a part of an exchange holds the arenas of its own records only, and few of them") {

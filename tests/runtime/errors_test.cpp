@@ -152,10 +152,45 @@ TEST_CASE("a key function that throws makes a letter of its record at any parall
     REQUIRE(letters.values.size() == 1);
     CHECK(letters.values[0].step == "counts");
     CHECK(letters.values[0].bytes == "event 42");
+    CHECK(letters.values[0].source == "in");
+    CHECK(letters.values[0].partition == "a");
     std::uint64_t total = 0;
     for (const auto& count : store.values) total += count.value;
     CHECK(total == 99);
   }
+}
+
+TEST_CASE("a letter from behind an exchange has its bytes and source, and no wrong partition") {
+  std::size_t known = 0;
+  for (const unsigned parallelism : {1u, 2u, 3u}) {
+    INFO("parallelism " << parallelism);
+    Board board{.shelves = {}};
+    for (int i = 0; i < 4; ++i)
+      board.shelves.push_back(
+          {std::string(1, static_cast<char>('a' + i)), events(100, 4, i * 100)});
+    Store<Event> store;
+    Store<DeadLetter> letters;
+    Topology t("exchanges");
+    t.source("in", Shelves{&board})
+        .map("one", [](const Event& e) { return e; })
+        .parallelism(parallelism + 1)
+        .map("two", [](const Event& e) { return e; })
+        .parallelism(2)
+        .map("even", odd_is_bad)
+        .to("out", Collect<Event>{&store});
+    t.dead_letters().to("rejects", Collect<DeadLetter>{&letters});
+    CHECK(run(std::move(t), {.parallelism = parallelism}) == "finished");
+    REQUIRE(letters.values.size() == 200);
+    for (const DeadLetter& letter : letters.values) {
+      const int value = std::stoi(letter.bytes.substr(sizeof "event"));
+      CHECK(letter.source == "in");
+      CHECK(letter.position.empty());
+      if (letter.partition.empty()) continue;
+      ++known;
+      CHECK(letter.partition == std::string(1, static_cast<char>('a' + value / 100)));
+    }
+  }
+  CHECK(known > 0);
 }
 
 TEST_CASE("what on_watermark throws fails the pipeline with the step's name") {

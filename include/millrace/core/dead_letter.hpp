@@ -12,9 +12,10 @@ namespace millrace {
 struct DeadLetter {
   std::string step;       ///< the step that refused it
   std::string reason;     ///< the error's message
-  std::string source;     ///< the source it came from, when known
-  std::string partition;  ///< that source's partition, when known
-  std::string position;   ///< the reader's position after the batch that held it
+  std::string source;     ///< that the batch at hand came from; empty: not one alone
+  std::string partition;  ///< of that source; empty: not one alone
+  std::string position;   ///< the reader's after the batch; empty behind an exchange or a merge of
+                          ///< subtasks, where a batch is of several reads
   std::string bytes;      ///< the original bytes, or the value as JSON when it was decoded already
   bool operator==(const DeadLetter&) const = default;
 };

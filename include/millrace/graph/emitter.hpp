@@ -66,6 +66,13 @@ class Emitter {
     min_time_ = input.min_time();
     max_time_ = input.max_time();
   }
+  /// The rest of the input lies in this batch now, which was moved from the one before.
+  template <class In>
+  void go_on(const Batch<In>& input) {
+    arenas_ = &input.arenas();
+  }
+  /// Has a batch left since it was asked last?
+  bool take_flushed() { return std::exchange(flushed_, false); }
   /// Sends what was collected; at the end of each push.
   void end() {
     flush();
@@ -82,6 +89,7 @@ class Emitter {
     } catch (...) {
       throw DownstreamFailure{std::current_exception()};
     }
+    flushed_ = true;
     batch_.clear();
     batch_.hold(text_.arena());
     if (!arenas_) return;
@@ -99,6 +107,7 @@ class Emitter {
   std::vector<ArenaRef> left_;
   Batch<T> batch_;
   const std::vector<ArenaRef>* arenas_ = nullptr;
+  bool flushed_ = false;
   Timestamp min_time_ = end_of_time;
   Timestamp max_time_ = start_of_time;
 };

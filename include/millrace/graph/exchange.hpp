@@ -17,6 +17,7 @@ namespace millrace {
 /// overtakes a record; and at each tick, so that a source that waits in a read keeps nothing back.
 /// `route(value)` gives the channel's index; it is called once a record. One for which it throws
 /// goes to the first channel, whose step calls the user's function again and rejects it.
+/// A part takes with it what is known of where all of its records come from.
 template <class T, class Route>
 class Exchange final : public Port<T>, public Ticker {
  public:
@@ -25,6 +26,7 @@ class Exchange final : public Port<T>, public Ticker {
 
   void add_target(Lane& lane, Port<T>& channel) {
     auto& part = parts_.emplace_back(std::make_unique<Part>());
+    part->lane = &lane;
     part->out.connect(lane, channel, nullptr);
     if (parts_.size() == 1) lane.add_ticker(*this);
   }
@@ -69,15 +71,23 @@ class Exchange final : public Port<T>, public Ticker {
  private:
   static constexpr std::size_t most_arenas = 4;
   struct Part {
+    Lane* lane = nullptr;
     Batch<T> batch{part_capacity};
     std::uint32_t before = 0;
+    const Origin* origin = nullptr;
     Output<T> out;
     void share(const Batch<T>& in) {
+      origin = before == 0 ? lane->origin() : common_origin(origin, lane->origin());
       for (const ArenaRef& arena : in.arenas()) batch.hold(arena);
       batch.widen_bounds(in.min_time(), in.max_time());
     }
     void flush() {
+      if (batch.empty()) return;
+      const Origin* const at_hand = lane->origin();
+      const std::string* const position = lane->position();
+      lane->set_origin(origin);
       out.push(batch);
+      lane->set_origin(at_hand, position);
       batch.clear();
     }
   };

@@ -58,6 +58,7 @@ class Inbox final : public Head {
     Kind kind = Kind::end;
     std::unique_ptr<Batch<T>> batch = nullptr;
     std::uint64_t bytes = 0;
+    const Origin* origin = nullptr;
     Timestamp time{};
     Barrier* barrier = nullptr;
   };
@@ -78,7 +79,10 @@ class Inbox final : public Head {
       batch.move_to(*mine);
       const std::uint64_t bytes = mine->held_bytes();
       upstream.enqueued(bytes);
-      put({.kind = Kind::batch, .batch = std::move(mine), .bytes = bytes});
+      put({.kind = Kind::batch,
+           .batch = std::move(mine),
+           .bytes = bytes,
+           .origin = upstream.origin()});
     }
     void watermark(Timestamp t) override { put({.kind = Kind::watermark, .time = t}); }
     void idle() override { put({.kind = Kind::idle}); }
@@ -134,7 +138,9 @@ class Inbox final : public Head {
         channel.upstream.dequeued(item.bytes);
         item.batch->set_partition(index);
         lane_.set_timing(++batches_ % Output<T>::timing_period == 0);
+        lane_.set_origin(item.origin);
         out_.push(*item.batch);
+        lane_.set_origin(nullptr);
         item.batch->clear();
         std::lock_guard lock(mutex_);
         channel.recycled.push_back(std::move(item.batch));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <atomic>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "millrace/core/signal.hpp"
 #include "millrace/core/stop.hpp"
 #include "millrace/graph/budget.hpp"
+#include "millrace/graph/origin.hpp"
 #include "millrace/graph/room.hpp"
 
 namespace millrace {
@@ -34,20 +36,6 @@ class Ticker {
   ~Ticker() = default;
 };
 
-/// Says where the records come from that are being pushed now; for dead letters.
-struct Origin {
-  std::string source;
-  std::string partition;
-  std::string position;
-};
-class OriginProvider {
- public:
-  virtual Origin origin() const = 0;
-
- protected:
-  ~OriginProvider() = default;
-};
-
 /// What all steps on one strand share. Threads: its strand.
 class Lane {
  public:
@@ -68,10 +56,8 @@ class Lane {
 
   /// May a head push, or a cursor emit, another batch? Yes while the budget has room, and also when
   /// nothing of this lane waits in a queue: that is each edge's reserved batch, without which a
-  /// full budget could leave everybody waiting.
-  bool has_credit() const {
-    return flow_.has_room() || queued_.load(std::memory_order_acquire) == 0;
-  }
+  /// full budget could leave everybody waiting. No while an emission is held back.
+  bool has_credit() const { return held_.empty() && has_room(); }
   /// A batch of this lane went into a queue behind it. Threads: this strand.
   void enqueued(std::uint64_t bytes) {
     queued_.fetch_add(1, std::memory_order_relaxed);
@@ -82,16 +68,19 @@ class Lane {
     flow_.release(bytes);
     if (queued_.fetch_sub(1, std::memory_order_acq_rel) == 1) room_.notify();
   }
-  /// Registers an emission that ran out of credit; settle() goes on with it.
-  void hold(Emission& emission) { held_.push_back(&emission); }
+  /// Registers the emission of a step that ran out of credit; settle() goes on with it.
+  template <class S>
+  void hold(S& step) {
+    hold_back({&step, step.rank()});
+  }
   bool holds_emissions() const { return !held_.empty(); }
-  /// Goes on with held emissions while there is credit; true when none is left.
+  /// Goes on with held emissions while there is room; true when none is left. The farthest
+  /// downstream goes first: the others would push into what it holds back.
   bool resume_emissions() {
-    while (!held_.empty() && has_credit()) {
-      // The newest is the farthest downstream: what it holds back must leave first.
-      Emission* emission = held_.back();
+    while (!held_.empty() && has_room()) {
+      const Held farthest = held_.back();
       held_.pop_back();
-      if (!emission->resume()) held_.push_back(emission);
+      if (!farthest.emission->resume()) hold_back(farthest);
     }
     return held_.empty();
   }
@@ -117,8 +106,18 @@ class Lane {
   void add_ticker(Ticker& ticker) { tickers_.push_back(&ticker); }
   const std::vector<Ticker*>& tickers() const { return tickers_; }
 
-  void set_origin(const OriginProvider* origin) { origin_ = origin; }
-  Origin origin() const { return origin_ ? origin_->origin() : Origin{}; }
+  /// Where the records come from that are being pushed now, null when it is not known, and the
+  /// source's position after them, which is known on the source's own lane only.
+  void set_origin(const Origin* origin, const std::string* position = nullptr) {
+    origin_ = origin;
+    position_ = position;
+  }
+  const Origin* origin() const { return origin_; }
+  const std::string* position() const { return position_; }
+
+  /// The number of a step, in the order in which they are made: greater than those of the steps
+  /// that feed it.
+  std::uint32_t next_rank() { return ranks_++; }
 
   /// True for the batches whose steps are timed.
   bool timing() const { return timing_; }
@@ -127,6 +126,17 @@ class Lane {
   std::uint64_t nested_nanoseconds = 0;
 
  private:
+  struct Held {
+    Emission* emission;
+    std::uint32_t rank;
+  };
+  bool has_room() const { return flow_.has_room() || queued_.load(std::memory_order_acquire) == 0; }
+  void hold_back(Held held) {
+    auto at = held_.end();
+    while (at != held_.begin() && std::prev(at)->rank > held.rank) --at;
+    held_.insert(at, held);
+  }
+
   Env& env_;
   std::shared_ptr<Strand> strand_;
   FlowBudget& flow_;
@@ -137,9 +147,11 @@ class Lane {
   Room room_;
   std::atomic<std::uint64_t> queued_{0};
   std::vector<Signal*> woken_by_abort_;
-  std::vector<Emission*> held_;
+  std::vector<Held> held_;  // by rank
+  std::uint32_t ranks_ = 0;
   std::vector<Ticker*> tickers_;
-  const OriginProvider* origin_ = nullptr;
+  const Origin* origin_ = nullptr;
+  const std::string* position_ = nullptr;
   bool timing_ = false;
 };
 

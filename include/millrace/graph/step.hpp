@@ -36,6 +36,8 @@ class MILLRACE_EXPORT Step {
 
   const std::string& name() const { return name_; }
   std::uint32_t subtask() const { return subtask_; }
+  /// Its place in its lane's order; see Lane::next_rank().
+  std::uint32_t rank() const { return rank_; }
   Lane& lane() const { return lane_; }
   StepCounters& counters() const { return counters_; }
 
@@ -56,6 +58,7 @@ class MILLRACE_EXPORT Step {
   Lane& lane_;
   std::string name_;
   std::uint32_t subtask_;
+  std::uint32_t rank_;
   mutable StepCounters counters_;
 };
 

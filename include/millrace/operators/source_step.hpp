@@ -47,7 +47,7 @@ struct SinglePartition {
 /// Reads the partitions that fall to this subtask, each by a loop of its own, all on one strand,
 /// and pushes what they read.
 template <PartitionedSource S>
-class SourceStep final : public Step, public SourceHead, private OriginProvider {
+class SourceStep final : public Step, public SourceHead {
  public:
   using T = typename S::value_type;
   using R = std::remove_cvref_t<decltype(std::declval<S&>().open(std::declval<Partition>(),
@@ -62,7 +62,8 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
         ended_(std::move(ended)),
         context_(lane().env(), lane().strand(), lane().stop(), lane().arenas(), name(),
                  options.batch_records),
-        changed_(lane().strand()) {
+        changed_(lane().strand()),
+        origin_{.source = name()} {
     lane().wake_on_abort(changed_);
   }
 
@@ -119,6 +120,7 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
  private:
   struct Open {
     Partition partition;
+    Origin origin;
     std::uint32_t index;
     R reader;
     Position pushed;  // of the last read whose records were pushed: what a barrier saves
@@ -181,9 +183,10 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
       restored_.erase(old);
     }
     R reader = source_.open(partition, position);
-    open_.push_back(
-        std::unique_ptr<Open>(new Open{std::move(partition), index, std::move(reader), position,
-                                       was_ended, Batch<T>(options_.batch_records)}));
+    Origin origin{.source = name(), .partition = partition.id, .whole = &origin_};
+    open_.push_back(std::unique_ptr<Open>(new Open{std::move(partition), std::move(origin), index,
+                                                   std::move(reader), position, was_ended,
+                                                   Batch<T>(options_.batch_records)}));
     if (was_ended) return;
     out_.partition(index, PartitionEvent::opened);
     ++active_;
@@ -261,8 +264,7 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
     p.batch.set_partition(p.index);
     p.pushed = p.reader.position();
     counters().out.add(p.batch.size());
-    current_ = &p;
-    lane().set_origin(this);
+    lane().set_origin(&p.origin, &p.pushed.token);
     lane().set_timing(++batches_ % Output<T>::timing_period == 0);
     try {
       out_.push(p.batch);
@@ -271,12 +273,9 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
     } catch (...) {
       throw DownstreamFailure{std::current_exception()};
     }
+    lane().set_origin(nullptr);
     p.batch.clear();
   }
-  Origin origin() const override {
-    return {name(), current_->partition.id, current_->pushed.token};
-  }
-
   static constexpr std::uint32_t turns_between_yields = 16;
   /// No partition will ever come up beside the first, so that other subtasks need not wait.
   static constexpr bool single_partition = requires { typename S::OnlyOnePartition; };
@@ -286,13 +285,13 @@ class SourceStep final : public Step, public SourceHead, private OriginProvider 
   std::shared_ptr<EndedPartitions> ended_;
   Context context_;
   Signal changed_;
+  Origin origin_;  // of any partition
   Output<T> out_;
   std::vector<std::unique_ptr<Open>> open_;
   std::vector<PartitionState> restored_;
   std::size_t active_ = 0;
   bool all_ended_ = false;
   std::uint64_t batches_ = 0;
-  const Open* current_ = nullptr;
   std::exception_ptr error_;
   StopMode mode_ = StopMode::suspend;
   MonotonicTime next_discovery_{};
