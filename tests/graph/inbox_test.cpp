@@ -41,7 +41,7 @@ struct Boxed {
 };
 
 /// A step with output that did not fit, which takes two goes.
-struct Held : Emission {
+struct Held final : Emission {
   Held(std::uint32_t r, std::vector<std::uint32_t>& l) : place(r), log(l) {}
   std::uint32_t rank() const { return place; }
   bool resume() override {

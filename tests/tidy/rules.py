@@ -33,7 +33,7 @@ FUNCTION_LINES = 60
 # The files that are the outside world: the real Env, the simulated one, signals, the terminal.
 OUTSIDE = re.compile(r"^src/(runtime/env|sim)/")
 OUTSIDE_HEADERS = re.compile(
-    r"^(fcntl\.h|unistd\.h|dirent\.h|poll\.h|signal\.h|csignal|sys/(?!mman).*|netinet/.*|thread|future|"
+    r"^(fcntl\.h|unistd\.h|dirent\.h|poll\.h|signal\.h|csignal|sys/.*|netinet/.*|thread|future|"
     r"random|fstream|filesystem|iostream|ctime|time\.h)$")
 OUTSIDE_CALLS = re.compile(
     r"\b(system_clock::now|steady_clock::now|high_resolution_clock|random_device|mt19937(_64)?|"
@@ -44,6 +44,11 @@ OUTSIDE_CALLS = re.compile(
     r"|(?<![\w>])::(open|time|read|write|rename|unlink|fsync|fork|socket)\s*\(")
 
 PROCESSES = re.compile(r"^tests/\w+/processes_test\.cpp$")
+
+# Memory straight from the system is not the outside world, but it has one place.
+PAGES = "src/state/pages.cpp"
+PAGES_HEADER = "sys/mman.h"
+PAGES_CALLS = re.compile(r"(?<![\w.>])(::)?(mmap|munmap|madvise|mprotect|mlock)\s*\(")
 
 HEAVY_HEADERS = re.compile(r"^(iostream|filesystem|regex|format|fmt/.*|openssl/.*|boost/.*|"
                            r"nlohmann/.*|sqlite3\.h|zlib\.h)$")
@@ -101,10 +106,13 @@ def outside_world(source):
     if not source.path.startswith(("include/", "src/")) or OUTSIDE.match(source.path):
         return
     for line, name in source.includes():
-        if OUTSIDE_HEADERS.match(name):
+        if OUTSIDE_HEADERS.match(name) and (source.path, name) != (PAGES, PAGES_HEADER):
             yield line, f"<{name}> belongs to the Env's own files: ask the Env for it"
     for match in OUTSIDE_CALLS.finditer(source.code):
         yield source.line_of(match.start()), f"{match.group().strip()}: ask the Env for it"
+    for match in PAGES_CALLS.finditer(source.code):
+        if source.path != PAGES:
+            yield source.line_of(match.start()), f"{match.group().strip()}: only {PAGES} maps memory"
 
 
 def sleeping(source):

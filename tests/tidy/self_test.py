@@ -58,10 +58,14 @@ class Refused(unittest.TestCase):
                      "std::ofstream f(p);", "std::ifstream f(p);", 'getenv("A");',
                      "std::filesystem::path p;", "::open(p, 0);", "return exit(1);",
                      'printf("a");', "#include <fcntl.h>", "#include <thread>",
-                     "#include <sys/stat.h>", "std::cout << 1;", "std::time(nullptr);"):
+                     "#include <sys/stat.h>", "#include <sys/mman.h>", "mmap(a);",
+                     "::munmap(a, 1);", "std::cout << 1;", "std::time(nullptr);"):
             self.assertTrue(broken(rules.outside_world, call), call)
             self.accept(rules.outside_world, call, "src/sim/disk.cpp")
             self.accept(rules.outside_world, call, "src/runtime/env/posix_file.cpp")
+        for mapping in ("#include <sys/mman.h>", "mmap(a);", "munmap(a, 1);"):
+            self.accept(rules.outside_world, mapping, rules.PAGES)
+        self.refuse(rules.outside_world, "#include <sys/stat.h>", rules.PAGES)
         for fine in ("fs.open(path, OpenMode::read);", "// std::thread", '"getenv"', "snprintf(p);",
                      "Log::open(p);", "in.time(x);", "exit_status(1);"):
             self.accept(rules.outside_world, fine)
