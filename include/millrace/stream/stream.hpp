@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <concepts>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -266,6 +267,19 @@ class Stream {
   Graph* graph_;
   Node* node_;
   unsigned output_;
+};
+
+/// What can't be a record.
+template <class T>
+requires(!std::default_initializable<T> || !std::copyable<T>)
+class Stream<T> : public detail::Broken {
+  static_assert(detail::always_false<T>,
+                "millrace: a stream's values must be default-constructible and copyable: batches "
+                "recycle them, a fan-out and an exchange copy them. Hold what can't be copied in a "
+                "std::shared_ptr");
+
+ public:
+  Stream(Graph&, Node&, unsigned = 0) {}
 };
 
 }  // namespace millrace
