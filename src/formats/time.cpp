@@ -18,141 +18,8 @@ namespace {
 
 enum class Outcome : unsigned char { good, bad_form, bad_range };
 
-struct Clock {
-  unsigned year, month, day, hour, minute, second;
-};
-
-constexpr bool is_leap(unsigned year) {
-  return ((year % 4 == 0) & (year % 100 != 0)) | (year % 400 == 0);
-}
-
-// Days before each month of a year without a leap day, and before the next year.
-constexpr unsigned days_before[14] = {0,   0,   31,  59,  90,  120, 151,
-                                      181, 212, 243, 273, 304, 334, 365};
-
-// Written without branches: months and days of records are anything but predictable.
-inline Outcome assemble(const Clock& c, std::int64_t microseconds, Timestamp& out) {
-  constexpr std::int64_t days_to_1970 = 719'528;  // from the first day of the year 0
-  if ((c.month - 1 > 11) | (c.hour > 23) | (c.minute > 59) | (c.second > 59)) [[unlikely]]
-    return Outcome::bad_range;
-  const unsigned leap = is_leap(c.year);
-  const unsigned month_days =
-      days_before[c.month + 1] - days_before[c.month] + (leap & (c.month == 2));
-  if (c.day - 1 >= month_days) [[unlikely]]
-    return Outcome::bad_range;
-  // Leap days of the years before this one; the year 0 has one.
-  const unsigned leap_days = (c.year + 3) / 4 - (c.year + 99) / 100 + (c.year + 399) / 400;
-  const unsigned days =
-      c.year * 365 + leap_days + days_before[c.month] + (leap & (c.month > 2)) + c.day - 1;
-  const std::int64_t seconds = (std::int64_t{days} - days_to_1970) * 86'400 +
-                               std::int64_t{c.hour * 3600 + c.minute * 60 + c.second};
-  out = Timestamp(Duration(seconds * 1'000'000 + microseconds));
-  return Outcome::good;
-}
-
 unsigned digit(char c) { return static_cast<unsigned>(static_cast<unsigned char>(c)) - '0'; }
 bool is_digit(char c) { return digit(c) <= 9; }
-
-// One of the eight ways to write M/D/YYYY H:MM: the widths of month, day and hour vary. `place`
-// says where the digits of MMDDYYYYHHMM and then the separators stand.
-struct Shape {
-  std::uint32_t separators = 0;
-  std::uint32_t size = 0;
-  alignas(16) unsigned char place[16] = {};
-};
-constexpr unsigned char absent = 0x80;
-
-constexpr Shape make_shape(unsigned month_width, unsigned day_width, unsigned hour_width) {
-  Shape shape;
-  unsigned at = 0;
-  unsigned digits = 0;
-  unsigned marks = 12;
-  const auto number = [&](unsigned width, unsigned places) {
-    for (unsigned i = 0; i < places; ++i)
-      shape.place[digits++] = static_cast<unsigned char>(i + width < places ? absent : at++);
-  };
-  const auto mark = [&] {
-    shape.separators |= 1u << at;
-    shape.place[marks++] = static_cast<unsigned char>(at++);
-  };
-  number(month_width, 2), mark();
-  number(day_width, 2), mark();
-  number(4, 4), mark();
-  number(hour_width, 2), mark();
-  number(2, 2);
-  shape.size = at;
-  return shape;
-}
-
-constexpr Shape shapes[8] = {make_shape(1, 1, 1), make_shape(2, 1, 1), make_shape(1, 2, 1),
-                             make_shape(2, 2, 1), make_shape(1, 1, 2), make_shape(2, 1, 2),
-                             make_shape(1, 2, 2), make_shape(2, 2, 2)};
-
-struct Parts {
-  unsigned month, day, century, year, hour, minute;
-  bool marked;  // the separators are '/', '/', ' ' and ':'
-};
-
-#if defined(__SSSE3__)
-// Digits and separators are moved to their places at once, and tens joined with ones.
-inline Parts take_parts(const detail::Block16& block, const Shape& shape) {
-  const __m128i from_zero = _mm_sub_epi8(block.bytes(), _mm_set1_epi8('0'));
-  const __m128i placed =
-      _mm_shuffle_epi8(from_zero, *reinterpret_cast<const __m128i*>(shape.place));
-  const __m128i joined = _mm_maddubs_epi16(
-      placed, _mm_setr_epi8(10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 0, 0, 0, 0));
-  const auto date = static_cast<std::uint64_t>(_mm_cvtsi128_si64(joined));
-  const auto hour_minute = static_cast<std::uint32_t>(_mm_extract_epi16(joined, 4)) |
-                           static_cast<std::uint32_t>(_mm_extract_epi16(joined, 5)) << 16;
-  const auto marks = static_cast<std::uint32_t>(_mm_cvtsi128_si32(_mm_srli_si128(placed, 12)));
-  constexpr auto mark = [](char c) { return static_cast<std::uint32_t>((c - '0') & 0xff); };
-  constexpr std::uint32_t wanted = mark('/') | mark('/') << 8 | mark(' ') << 16 | mark(':') << 24;
-  const auto part = [date](unsigned i) { return static_cast<unsigned>(date >> (16 * i) & 0xffff); };
-  return {part(0),           part(1),        part(2), part(3), hour_minute & 0xffff,
-          hour_minute >> 16, marks == wanted};
-}
-#else
-inline Parts take_parts(const detail::Block16& block, const Shape& shape) {
-  char c[16];
-  block.store(c);
-  const auto at = [&](unsigned i) { return shape.place[i] == absent ? '0' : c[shape.place[i]]; };
-  const auto two = [&](unsigned i) { return digit(at(i)) * 10 + digit(at(i + 1)); };
-  return {two(0),
-          two(2),
-          two(4),
-          two(6),
-          two(8),
-          two(10),
-          at(12) == '/' && at(13) == '/' && at(14) == ' ' && at(15) == ':'};
-}
-#endif
-
-// M/D/YYYY H:MM[:SS]: all separators are found in one look at 16 bytes, and nothing branches on
-// how wide a number is. Needs 13 bytes.
-inline Outcome read_us(std::string_view text, Timestamp& out) {
-  unsigned second = 0;
-  const char* const end = text.data() + text.size();
-  if ((end[-3] == ':') & (end[-6] == ':')) [[unlikely]] {
-    if (!is_digit(end[-2]) || !is_digit(end[-1])) return Outcome::bad_form;
-    second = digit(end[-2]) * 10 + digit(end[-1]);
-    text.remove_suffix(3);
-  }
-  if (text.size() - 13 > 3) return Outcome::bad_form;
-  const detail::Block16 block = detail::Block16::load_short(text.data(), text.size());
-  const std::uint32_t separators = block.not_digits() & ((1u << text.size()) - 1);
-  const unsigned wide_month = ~separators >> 1 & 1;
-  const unsigned wide_day = ~separators >> (3 + wide_month) & 1;
-  const unsigned wide_hour = ~separators >> (10 + wide_month + wide_day) & 1;
-  const Shape& shape = shapes[wide_month + 2 * wide_day + 4 * wide_hour];
-  if ((separators != shape.separators) | (text.size() != shape.size)) [[unlikely]]
-    return Outcome::bad_form;
-  const Parts parts = take_parts(block, shape);
-  if (!parts.marked) [[unlikely]]
-    return Outcome::bad_form;
-  return assemble(
-      {parts.century * 100 + parts.year, parts.month, parts.day, parts.hour, parts.minute, second},
-      0, out);
-}
 
 // The two digits at `p`; `bad` collects what is not a digit.
 unsigned two(const char* p, unsigned& bad) {
@@ -160,6 +27,171 @@ unsigned two(const char* p, unsigned& bad) {
   const unsigned ones = digit(p[1]);
   bad |= static_cast<unsigned>(tens > 9) | static_cast<unsigned>(ones > 9);
   return tens * 10 + ones;
+}
+
+// One of the ways to write a date, hour and minute: `place` says where the digits of MMDDYYYYHHMM
+// and then the four separators stand.
+struct Shape {
+  std::uint32_t separators = 0;
+  std::uint32_t size = 0;
+  alignas(16) unsigned char place[16] = {};
+};
+constexpr unsigned char absent = 0x80;
+
+class ShapeMaker {
+ public:
+  // The next number, of `width` digits; its first one belongs at `digit`, or is absent.
+  constexpr ShapeMaker& number(unsigned digit, unsigned width, unsigned places = 2) {
+    for (unsigned i = 0; i < places; ++i)
+      shape_.place[digit + i] = static_cast<unsigned char>(i + width < places ? absent : at_++);
+    return *this;
+  }
+  constexpr ShapeMaker& mark() {
+    shape_.separators |= 1u << at_;
+    shape_.place[marks_++] = static_cast<unsigned char>(at_++);
+    return *this;
+  }
+  constexpr Shape done() {
+    shape_.size = at_;
+    return shape_;
+  }
+
+ private:
+  Shape shape_;
+  unsigned at_ = 0;
+  unsigned marks_ = 12;
+};
+
+// M/D/YYYY H:MM: the widths of month, day and hour vary.
+constexpr Shape us_shape(unsigned month, unsigned day, unsigned hour) {
+  ShapeMaker make;
+  make.number(0, month).mark().number(2, day).mark().number(4, 4, 4).mark();
+  return make.number(8, hour).mark().number(10, 2).done();
+}
+constexpr Shape us_shapes[8] = {us_shape(1, 1, 1), us_shape(2, 1, 1), us_shape(1, 2, 1),
+                                us_shape(2, 2, 1), us_shape(1, 1, 2), us_shape(2, 1, 2),
+                                us_shape(1, 2, 2), us_shape(2, 2, 2)};
+// YYYY-MM-DDTHH:MM
+constexpr Shape iso_shape = ShapeMaker()
+                                .number(4, 4, 4)
+                                .mark()
+                                .number(0, 2)
+                                .mark()
+                                .number(2, 2)
+                                .mark()
+                                .number(8, 2)
+                                .mark()
+                                .number(10, 2)
+                                .done();
+
+// The four separators as Parts holds them.
+constexpr std::uint32_t marks(const char (&text)[5]) {
+  std::uint32_t all = 0;
+  for (unsigned i = 0; i < 4; ++i)
+    all |= static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])) << (8 * i);
+  return all;
+}
+
+struct Parts {
+  unsigned month, day, year;
+  unsigned century, year_of_century;
+  unsigned seconds;  // of the day, up to the minute
+  std::uint32_t marks;
+  bool in_range;  // but for days that only some months have
+};
+
+#if defined(__SSSE3__)
+// Digits and separators are moved to their places at once, tens joined with ones, and these to
+// years and seconds.
+inline Parts take_parts(const detail::Block16& block, const Shape& shape) {
+  const __m128i placed =
+      _mm_shuffle_epi8(block.bytes(), *reinterpret_cast<const __m128i*>(shape.place));
+  const __m128i digits = _mm_subs_epu8(placed, _mm_set1_epi8('0'));
+  const __m128i pairs = _mm_maddubs_epi16(
+      digits, _mm_setr_epi8(10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 0, 0, 0, 0));
+  const __m128i least = _mm_setr_epi16(1, 1, 0, 0, 0, 0, 0, 0);
+  const __m128i most = _mm_setr_epi16(12, 31, 99, 99, 23, 59, 0, 0);
+  const __m128i out = _mm_or_si128(_mm_cmpgt_epi16(least, pairs), _mm_cmpgt_epi16(pairs, most));
+  const __m128i sums = _mm_madd_epi16(pairs, _mm_setr_epi16(0, 0, 100, 1, 3600, 60, 0, 0));
+  const auto date = static_cast<std::uint64_t>(_mm_cvtsi128_si64(pairs));
+  const auto sum = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_srli_si128(sums, 4)));
+  const auto part = [date](unsigned i) { return static_cast<unsigned>(date >> (16 * i) & 0xff); };
+  return {part(0),
+          part(1),
+          static_cast<unsigned>(sum & 0xffff),
+          part(2),
+          part(3),
+          static_cast<unsigned>(sum >> 32),
+          static_cast<std::uint32_t>(_mm_cvtsi128_si32(_mm_srli_si128(placed, 12))),
+          _mm_movemask_epi8(out) == 0};
+}
+#else
+inline Parts take_parts(const detail::Block16& block, const Shape& shape) {
+  char c[16];
+  block.store(c);
+  const auto at = [&](unsigned i) { return shape.place[i] == absent ? '0' : c[shape.place[i]]; };
+  const auto two_at = [&](unsigned i) { return digit(at(i)) * 10 + digit(at(i + 1)); };
+  const unsigned month = two_at(0), day = two_at(2), hour = two_at(8), minute = two_at(10);
+  const char separators[5] = {at(12), at(13), at(14), at(15), '\0'};
+  return {month,
+          day,
+          two_at(4) * 100 + two_at(6),
+          two_at(4),
+          two_at(6),
+          hour * 3600 + minute * 60,
+          marks(separators),
+          month - 1 < 12 && day - 1 < 31 && hour < 24 && minute < 60};
+}
+#endif
+
+// Days before each month, without and with a leap day; there are 16 so that four bits may ask.
+constexpr std::uint16_t days_before[2][17] = {
+    {0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365, 365, 365, 365},
+    {0, 0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366, 366, 366, 366}};
+
+// Written without branches: months and days of records are anything but predictable.
+inline Outcome assemble(const Parts& parts, unsigned second, std::int64_t microseconds,
+                        Timestamp& out) {
+  constexpr std::int64_t days_to_1970 = 719'528;      // from the first day of the year 0
+  const unsigned begun = parts.year_of_century != 0;  // the century's first year is over
+  const unsigned leap = (parts.year & (begun ? 3 : 15)) == 0;
+  const std::uint16_t* const before = days_before[leap] + (parts.month & 15);
+  const unsigned day = parts.day - 1;
+  if (!parts.in_range | (day >= static_cast<unsigned>(before[1] - before[0])) | (second > 59))
+      [[unlikely]]
+    return Outcome::bad_range;
+  // Leap days of the years before this one; the year 0 has one.
+  const unsigned centuries = parts.century + begun;
+  const unsigned leap_days = (parts.year + 3) / 4 - centuries + (centuries + 3) / 4;
+  const unsigned days = parts.year * 365 + leap_days + before[0] + day;
+  const std::int64_t seconds =
+      (std::int64_t{days} - days_to_1970) * 86'400 + (parts.seconds + second);
+  out = Timestamp(Duration(seconds * 1'000'000 + microseconds));
+  return Outcome::good;
+}
+
+// M/D/YYYY H:MM in 13 to 16 bytes: all separators are found in one look, and nothing branches on
+// how wide a number is.
+inline Outcome read_us(std::string_view text, unsigned second, Timestamp& out) {
+  const detail::Block16 block = detail::Block16::load_short(text.data(), text.size());
+  const std::uint32_t separators = block.not_digits() & ((1u << text.size()) - 1);
+  const unsigned wide_month = ~separators >> 1 & 1;
+  const unsigned wide_day = ~separators >> (3 + wide_month) & 1;
+  const unsigned wide_hour = ~separators >> (10 + wide_month + wide_day) & 1;
+  const Shape& shape = us_shapes[wide_month + 2 * wide_day + 4 * wide_hour];
+  const Parts parts = take_parts(block, shape);
+  if ((separators != shape.separators) | (text.size() != shape.size) |
+      (parts.marks != marks("// :"))) [[unlikely]]
+    return Outcome::bad_form;
+  return assemble(parts, second, 0, out);
+}
+
+// M/D/YYYY H:MM:SS in 16 to 19 bytes.
+[[gnu::noinline]] Outcome read_us_seconds(std::string_view text, Timestamp& out) {
+  const char* const end = text.data() + text.size();
+  if (end[-3] != ':' || !is_digit(end[-2]) || !is_digit(end[-1])) return Outcome::bad_form;
+  text.remove_suffix(3);
+  return read_us(text, digit(end[-2]) * 10 + digit(end[-1]), out);
 }
 
 // [.1 to 9 digits] in microseconds; moves `p` behind it.
@@ -189,15 +221,15 @@ Outcome read_offset(const char* p, const char* end, std::int64_t& east) {
   return Outcome::good;
 }
 
-Outcome read_iso(std::string_view text, Timestamp& out) {
+[[gnu::noinline]] Outcome read_iso(std::string_view text, Timestamp& out) {
   if (text.size() < 19) return Outcome::bad_form;
-  const char* p = text.data();
-  unsigned bad = static_cast<unsigned>((p[4] != '-') | (p[7] != '-') | (p[13] != ':') |
-                                       (p[16] != ':') | ((p[10] != 'T') & (p[10] != ' ')));
-  const unsigned century = two(p, bad);
-  const unsigned year = two(p + 2, bad);
-  const Clock clock{century * 100 + year, two(p + 5, bad),  two(p + 8, bad),
-                    two(p + 11, bad),     two(p + 14, bad), two(p + 17, bad)};
+  const char* const p = text.data();
+  const detail::Block16 block = detail::Block16::load(p);
+  const Parts parts = take_parts(block, iso_shape);
+  unsigned bad =
+      static_cast<unsigned>((block.not_digits() != iso_shape.separators) | (p[16] != ':') |
+                            ((parts.marks != marks("--T:")) & (parts.marks != marks("-- :"))));
+  const unsigned second = two(p + 17, bad);
   if (bad) return Outcome::bad_form;
   std::int64_t microseconds = 0;
   const char* const end = p + text.size();
@@ -211,12 +243,21 @@ Outcome read_iso(std::string_view text, Timestamp& out) {
       microseconds -= east;
     }
   }
-  return assemble(clock, microseconds, out);
+  return assemble(parts, second, microseconds, out);
 }
 
+// The length says which forms it may be.
 Outcome read(std::string_view text, Timestamp& out) {
-  const bool us = text.size() >= 13 && ((text[1] == '/') | (text[2] == '/'));
-  return us ? read_us(text, out) : read_iso(text, out);
+  if (text.size() - 13 <= 3) {
+    const Outcome outcome = read_us(text, 0, out);
+    if (outcome != Outcome::bad_form) [[likely]]
+      return outcome;
+  }
+  if (text.size() - 16 <= 3) {
+    const Outcome outcome = read_us_seconds(text, out);
+    if (outcome != Outcome::bad_form) return outcome;
+  }
+  return read_iso(text, out);
 }
 
 void write_two(char* p, unsigned value) {
