@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <array>
+#include <algorithm>
 #include <span>
 
 #include "millrace/formats/csv.hpp"
@@ -43,21 +43,17 @@ struct Rows {
   std::string_view rest;
   csv::RecordSplitter splitter{};
   Text header{};
-  std::array<Text, Batch<csv::Row>::default_capacity> found{};
 
   ReadStatus read(Batch<csv::Row>& out, Context&) {
     if (header.empty()) {
       rest.remove_prefix(
           splitter.split(rest, millrace::Input::ended, std::span(&header, 1)).consumed);
     }
-    const Split split =
-        splitter.split(rest, millrace::Input::ended,
-                       std::span(found).first(std::min<std::size_t>(out.room(), found.size())));
+    const std::span<csv::Row> rows(out.writable(), out.room());
+    const Split split = splitter.split(rest, millrace::Input::ended, header, rows);
     rest.remove_prefix(split.consumed);
-    for (std::size_t i = 0; i < split.records; ++i) {
-      out.slot() = {header, found[i]};
-      out.commit({});
-    }
+    std::fill_n(out.writable_times(), split.records, Timestamp());
+    out.resize(static_cast<std::uint32_t>(split.records));
     return split.stop == Split::Stop::ended ? ReadStatus::end : ReadStatus::more;
   }
   Position position() const { return {}; }

@@ -66,21 +66,20 @@ Task<> CsvSource::read_header(Context& cx) {
 
 Task<ReadStatus> CsvSource::read(Batch<csv::Row>& out, Context& cx) {
   if (!in_.is_open()) co_await open(cx);
-  if (records_.size() < out.room()) records_.resize(out.room());
   for (;;) {
     const Input input = in_.ended() ? Input::ended : Input::open;
-    const std::span<Text> found = std::span(records_).first(out.room());
-    const Split split = splitter_.split(in_.window(), input, found);
+    const std::span<csv::Row> free(out.writable() + out.size(), out.room());
+    const Split split = splitter_.split(in_.window(), input, header_, free);
     if (split.records != 0) {
       std::size_t consumed = split.consumed;
-      Text& last = found[split.records - 1];
+      Text& last = free[split.records - 1].text;
       const std::size_t line_end = last.view().find('\n');
       if (split.cut == Split::Cut::open_quote && line_end != std::string_view::npos) {
         consumed = static_cast<std::size_t>(last.data() - in_.window().data()) + line_end + 1;
         last = first_line(last);
       }
-      const Timestamp now = cx.env().clock.wall();
-      for (const Text& record : found.first(split.records)) out.push_back({header_, record}, now);
+      std::fill_n(out.writable_times() + out.size(), split.records, cx.env().clock.wall());
+      out.resize(out.size() + static_cast<std::uint32_t>(split.records));
       out.hold(in_.arena());
       out.hold(header_arena_);
       in_.consume(consumed);

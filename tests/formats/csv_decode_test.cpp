@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "millrace/formats/csv_decode.hpp"
 
+#include <array>
 #include <string>
+#include <vector>
 
 #include "catch.hpp"
+#include "millrace/formats/csv_split.hpp"
 #include "sample.hpp"
 
 using namespace millrace;
@@ -202,6 +205,52 @@ TEST_CASE("records without a header are read by described order or by the names 
   REQUIRE(named.decode(Text("5,,tech,31"), out) == "value");
   CHECK(out.age == "31");
   CHECK(out.balance == 5);
+}
+
+TEST_CASE("a row whose splitter vouches for its shape decodes as one that is checked") {
+  std::string bytes;
+  for (int i = 0; i < 70; ++i) {
+    const std::string fill(static_cast<std::size_t>(i * 7 % 150), 'x');
+    const std::string city = i % 4 == 1 ? "\"" + fill + ",\"\"\"" : fill;
+    bytes += i % 5 == 2 ? "" : std::to_string(i) + "," + fill + ",2/8/2016 0:37,true," + city + ",";
+    bytes += i % 7 == 3 ? "x\"y\"\n" : i % 7 == 4 ? ",\r\n" : i % 7 == 5 ? "1\r\n" : "\n";
+  }
+  std::vector<csv::Row> rows(70);
+  REQUIRE(csv::RecordSplitter().split(bytes, Input::ended, header, rows).records == rows.size());
+  int vouched = 0;
+  for (const csv::Row& row : rows) {
+    INFO(row.text.str());
+    vouched += row.shape.vouches_for(row.text, ',');
+    With trusting(csv::as<Incident>());
+    With checking(csv::as<Incident>());
+    Incident one, other;
+    const std::string outcome = trusting.decode(row, one);
+    REQUIRE(outcome == checking.decode(csv::Row{row.header, row.text}, other));
+    if (outcome != "value") continue;
+    CHECK(one.id == other.id);
+    CHECK(one.severity == other.severity);
+    CHECK(one.start == other.start);
+    CHECK(one.distance == other.distance);
+    CHECK(one.city == other.city);
+  }
+  CHECK(vouched > 40);
+}
+
+TEST_CASE("a shape that another row or delimiter had is not trusted") {
+  std::array<csv::Row, 1> rows;
+  const std::string bytes = "3,A-1,2/8/2016 0:37,true,Dublin,\n";
+  REQUIRE(csv::RecordSplitter().split(bytes, Input::open, header, rows).records == 1);
+  csv::Row changed = rows[0];
+  changed.text = "3,A\"1,,,,";
+  With with(csv::as<Incident>());
+  Incident out;
+  CHECK(with.decode(rows[0], out) == "value");
+  CHECK(with.decode(changed, out) ==
+        "csv: byte 4: a quote inside a field that does not begin with one");
+  With piped(csv::as<csv_decode_app::Pair>({.delimiter = '|'}));
+  csv_decode_app::Pair pair;
+  CHECK(piped.decode(csv::Row{"left|right", rows[0].text, rows[0].shape}, pair) ==
+        "csv: the record has 1 field, the header has 2");
 }
 
 TEST_CASE("a predicate rejects a record before the later members are converted") {

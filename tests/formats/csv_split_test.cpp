@@ -9,6 +9,7 @@
 #include "catch.hpp"
 #include "millrace/formats/block16.hpp"
 #include "millrace/formats/block64.hpp"
+#include "millrace/formats/csv_scan.hpp"
 #include "millrace/formats/lines.hpp"
 
 using namespace millrace;
@@ -63,6 +64,29 @@ std::string random_text(std::mt19937& random, std::size_t size) {
   for (char& c : text)
     c = random() % 8 == 0 ? static_cast<char>(random()) : alphabet[random() % alphabet.size()];
   return text;
+}
+
+// The same as rows.
+std::vector<csv::Row> rows_of(std::string_view bytes, Input input, std::size_t room,
+                              char delimiter = ',') {
+  std::vector<csv::Row> rows(room);
+  csv::RecordSplitter splitter({}, delimiter);
+  rows.resize(splitter.split(bytes, input, "header", rows).records);
+  return rows;
+}
+
+// A record of legal fields, often longer than a block of 64 bytes.
+std::string legal_record(std::mt19937& random, char delimiter) {
+  std::string record;
+  for (std::size_t count = 1 + random() % 30, i = 0; i < count; ++i) {
+    if (i != 0) record += delimiter;
+    const bool quoted = random() % 4 == 0;
+    if (quoted) record += '"';
+    for (std::size_t k = random() % 12; k != 0; --k)
+      record += quoted ? std::string_view("x,|\n\r ")[random() % 6] : 'y';
+    if (quoted) record += random() % 2 ? "\"\"\"" : "\"";
+  }
+  return record;
 }
 
 // 64 bytes, mostly without quotes and control characters.
@@ -150,6 +174,102 @@ TEST_CASE("records and lines are those that reading a byte at a time finds") {
     CHECK(fed(csv::RecordSplitter(), text, random, piece) == expected(text, true));
     CHECK(fed(lines::LineSplitter(), text, random, piece) == expected(text, false));
   }
+}
+
+TEST_CASE("rows are the records, and a shape vouches for nothing that a check refuses") {
+  const std::uint32_t seed = GENERATE(range(0u, 400u));
+  INFO("seed " << seed);
+  std::mt19937 random(seed);
+  const std::string random_bytes = random_text(random, random() % 700);
+  const std::vector<char> text(random_bytes.begin(), random_bytes.end());
+  const std::string_view bytes(text.data(), text.size());
+  Records records;
+  for (const csv::Row& row : rows_of(bytes, Input::ended, 1000)) {
+    records.push_back(row.text.str());
+    CHECK(row.header == Text("header"));
+    if (!row.shape.vouches_for(row.text, ',')) continue;
+    csv::RowScan scan;
+    REQUIRE(scan.scan(row.text, ','));
+    REQUIRE(row.shape.fields() == scan.fields());
+  }
+  CHECK(records == expected(bytes, true));
+}
+
+TEST_CASE("every legal row that ends by a line break is vouched for") {
+  const std::uint32_t seed = GENERATE(range(0u, 200u));
+  INFO("seed " << seed);
+  std::mt19937 random(seed);
+  const char delimiter = ",|"[seed % 2];
+  std::string bytes;
+  Records records;
+  for (int i = 0; i < 40; ++i) {
+    records.push_back(legal_record(random, delimiter));
+    bytes += records.back() + (seed % 3 == 0 ? "\r\n" : "\n");
+  }
+  const std::vector<csv::Row> rows = rows_of(bytes, Input::open, 1000, delimiter);
+  REQUIRE(rows.size() == records.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    INFO(records[i]);
+    CHECK(rows[i].text.view() == records[i]);
+    REQUIRE(rows[i].shape.vouches_for(rows[i].text, delimiter));
+    csv::RowScan scan;
+    REQUIRE(scan.scan(rows[i].text, delimiter));
+    CHECK(rows[i].shape.fields() == scan.fields());
+  }
+}
+
+TEST_CASE("a flaw at any place of a block keeps its row from being vouched for") {
+  for (std::size_t at = 0; at < 200; ++at) {
+    for (const std::string_view flaw : {"y\"y\"", "\"y\"y", "\r", "\ry", "\"y\"\r\r"}) {
+      const std::string row = std::string(at, 'y') + "," + std::string(flaw) + ",z";
+      INFO(row);
+      const std::string bytes = row + "\nnext\n";
+      const std::vector<csv::Row> rows = rows_of(bytes, Input::open, 9);
+      REQUIRE(rows.size() == 2);
+      CHECK_FALSE(rows[0].shape.vouches_for(rows[0].text, ','));
+    }
+    const std::string good = std::string(at, 'y') + ",\"y\"\r\n\"\"\"\"\r\n";
+    const std::vector<csv::Row> rows = rows_of(good, Input::open, 9);
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].shape.vouches_for(rows[0].text, ','));
+    CHECK(rows[0].shape.fields() == 2);
+    CHECK(rows[1].shape.vouches_for(rows[1].text, ','));
+    CHECK(rows[1].shape.fields() == 1);
+  }
+}
+
+TEST_CASE("a row is vouched for as it was seen, whole and with the splitter's delimiter") {
+  const std::vector<csv::Row> rows = rows_of("a,b\nc,d\nlast,e", Input::ended, 9);
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[1].shape.vouches_for(rows[1].text, ','));
+  CHECK_FALSE(rows[1].shape.vouches_for(rows[1].text, '|'));
+  CHECK_FALSE(rows[1].shape.vouches_for(rows[0].text, ','));
+  CHECK_FALSE(rows[1].shape.vouches_for(rows[1].text.view().substr(1), ','));
+  CHECK_FALSE(rows[1].shape.vouches_for(rows[1].text.view().substr(0, 2), ','));
+  CHECK_FALSE(rows[2].shape.vouches_for(rows[2].text, ','));
+  CHECK_FALSE(csv::RowShape().vouches_for("", ','));
+}
+
+TEST_CASE("a row that was looked at in two calls is not vouched for, the next one is") {
+  csv::RecordSplitter splitter;
+  std::array<csv::Row, 4> rows;
+  std::string bytes = "one,\"two";
+  CHECK(splitter.split(bytes, Input::open, {}, rows).records == 0);
+  bytes += "\"\"\"\nthree,four\n";
+  REQUIRE(splitter.split(bytes, Input::open, {}, rows).records == 2);
+  CHECK(rows[0].text == Text("one,\"two\"\"\""));
+  CHECK_FALSE(rows[0].shape.vouches_for(rows[0].text, ','));
+  CHECK(rows[1].shape.vouches_for(rows[1].text, ','));
+}
+
+TEST_CASE("a row of more fields than a shape counts is not vouched for") {
+  const std::string most = std::string(csv::RowShape::fields_max - 1, ',');
+  const std::string bytes = most + "\n" + most + ",\n";
+  const std::vector<csv::Row> rows = rows_of(bytes, Input::open, 9);
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].shape.vouches_for(rows[0].text, ','));
+  CHECK(rows[0].shape.fields() == csv::RowShape::fields_max);
+  CHECK_FALSE(rows[1].shape.vouches_for(rows[1].text, ','));
 }
 
 TEST_CASE("a block of 64 bytes has the masks of its portable form") {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <string>
-#include <vector>
 
 #include "millrace/core/source.hpp"
 #include "millrace/file/block_reader.hpp"
@@ -38,7 +37,6 @@ class MILLRACE_EXPORT CsvSource {
   BlockReader in_;
   CsvOptions options_;
   csv::RecordSplitter splitter_;
-  std::vector<Text> records_;
   Position resume_at_;
   ArenaRef header_arena_;
   Text header_;

@@ -113,32 +113,36 @@ class Decoder {
                   "Timestamp or std::optional of one; nested structs and vectors need JSON");
     const std::string_view row = in.text;
     if (row.empty()) return Decoded::skip;
-    if (!scan_.scan(row, options_.delimiter)) [[unlikely]]
-      return detail::shape_error(row, options_.delimiter);
-    if (scan_.fields() != columns_.count()) [[unlikely]] {
+    std::size_t count = in.shape.fields();
+    if (!in.shape.vouches_for(row, options_.delimiter)) [[unlikely]] {
+      RowScan scan;
+      if (!scan.scan(row, options_.delimiter)) return detail::shape_error(row, options_.delimiter);
+      count = scan.fields();
+    }
+    if (count != columns_.count()) [[unlikely]] {
       if (!columns_.same_header(in.header)) {
         columns_ = {};
         return decode(in, out, text);
       }
-      return detail::count_error(scan_.fields(), columns_.count());
+      return detail::count_error(count, columns_.count());
     }
-    if (scan_.all_empty() && columns_.count() > 1) [[unlikely]]
+    const bool all_empty = count == row.size() + 1;
+    if (all_empty && count > 1) [[unlikely]]
       return Decoded::skip;
-    // Room for all that the record can hold, so that its texts lie in one arena.
-    if (scan_.may_have_quotes()) [[unlikely]]
-      text.reserve(row.size());
     return convert(row, out, text, std::make_index_sequence<field_count<T>>());
   }
 
   template <std::size_t... I>
   Result<Decoded> convert(std::string_view row, T& out, TextWriter& text,
                           std::index_sequence<I...>) {
+    FieldFinder fields(row, options_.delimiter);
+    detail::RowTexts texts(text, row.size());
     std::size_t bad = no_field;
     bool rejected = false;
     // Stops at the first field that can't be converted or that a predicate rejects.
-    const bool whole =
-        ((read_field<I>(out, text) ? (rejected = !wanted<I>(out), !rejected) : (bad = I, false)) &&
-         ...);
+    const bool whole = ((read_field<I>(fields, out, texts) ? (rejected = !wanted<I>(out), !rejected)
+                                                           : (bad = I, false)) &&
+                        ...);
     if (whole) return Decoded::value;
     if (rejected) return Decoded::skip;
     text.discard();
@@ -146,20 +150,20 @@ class Decoder {
   }
 
   template <std::size_t I>
-  bool read_field(T& out, TextWriter& text) {
+  [[gnu::always_inline]] bool read_field(FieldFinder& fields, T& out, detail::RowTexts& texts) {
     using F = FieldType<T, I>;
     F& member = out.*std::get<I>(description<T>).member;
     const std::uint32_t column = columns_.of(I);
     if constexpr (detail::is_optional<F>) {
-      const detail::Cell cell(column == no_column ? std::string_view() : scan_.field(column));
+      const detail::Cell cell(column == no_column ? std::string_view() : fields.field(column));
       if (cell.inside.empty()) {
         member.reset();
         return true;
       }
       if (!member) member.emplace();
-      return detail::read_cell(cell, *member, text);
+      return detail::read_cell(cell, *member, texts);
     } else {
-      return detail::read_cell(detail::Cell(scan_.field(column)), member, text);
+      return detail::read_cell(detail::Cell(fields.field(column)), member, texts);
     }
   }
 
@@ -185,7 +189,7 @@ class Decoder {
   Error explain_field(std::string_view row) {
     using F = FieldType<T, I>;
     const std::uint32_t column = columns_.of(I);
-    const std::string_view field = scan_.field(column);
+    const std::string_view field = FieldFinder(row, options_.delimiter).field(column);
     const std::string value = unquote(field);
     std::string reason;
     if constexpr (detail::is_optional<F>)
@@ -200,7 +204,6 @@ class Decoder {
   DecodeOptions options_;
   std::tuple<Wheres...> wheres_;
   Columns columns_;
-  RowScan scan_;
 };
 
 /// A decoder of delimiter-separated records (RFC 4180) into the described struct T. It takes

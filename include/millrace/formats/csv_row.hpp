@@ -1,10 +1,40 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "millrace/core/text.hpp"
 
 namespace millrace::csv {
+
+/// What a RecordSplitter saw of a record on the way to its end, so that a decoder need not look at
+/// each byte again. Only a splitter makes one that vouches for anything.
+class RowShape {
+ public:
+  RowShape() = default;
+  /// True when `row` is the very record that was looked at, is legal (RFC 4180) with this
+  /// delimiter, and has fields() fields. False says nothing about it.
+  bool vouches_for(std::string_view row, char delimiter) const {
+    return (delimiter_ == delimiter) & (size_ == row.size()) & (data_ == row.data());
+  }
+  std::uint32_t fields() const { return fields_; }
+  /// A record of more is not vouched for.
+  static constexpr std::uint32_t fields_max = 0xffff;
+
+ private:
+  friend class CheckedRows;
+  RowShape(Text row, std::uint32_t fields, char delimiter)
+      : data_(row.data()),
+        size_(row.size()),
+        fields_(static_cast<std::uint16_t>(fields)),
+        delimiter_(delimiter) {}
+
+  const char* data_ = nullptr;
+  std::uint32_t size_ = 0;
+  std::uint16_t fields_ = 0;
+  char delimiter_ = '\n';  // which none can be
+};
 
 /// One record of a CSV file as its source emits it: quotes intact, without the line's end.
 /// Lifetime: the bytes belong to the batch; see Text.
@@ -12,6 +42,8 @@ struct Row {
   /// The file's first record, the same bytes for all its rows; empty without one.
   Text header = {};
   Text text;
+  /// What is known of `text`; stays behind when that is changed.
+  RowShape shape = {};
 };
 
 /// What a dead letter keeps of a row.

@@ -32,8 +32,25 @@ struct Cell {
   }
 };
 
+/// Where the unescaped texts of one record go: all into the same arena, since the first one makes
+/// room for all.
+class RowTexts {
+ public:
+  RowTexts(TextWriter& out, std::size_t row_size) : out_(out), room_(row_size) {}
+  TextWriter& unescaped(std::string_view inside) {
+    if (room_ < inside.size()) room_ = inside.size();  // two members may want the same column
+    out_.advance(unescape(inside, out_.reserve(room_)));
+    room_ -= out_.run().size();
+    return out_;
+  }
+
+ private:
+  TextWriter& out_;
+  std::size_t room_;
+};
+
 template <TextField F>
-void read_text(const Cell& cell, F& out, TextWriter& text) {
+void read_text(const Cell& cell, F& out, RowTexts& texts) {
   if (!cell.doubled) [[likely]] {
     if constexpr (std::is_same_v<F, Text>)
       out = Text(cell.inside);
@@ -41,7 +58,7 @@ void read_text(const Cell& cell, F& out, TextWriter& text) {
       out.assign(cell.inside);
     return;
   }
-  text.advance(unescape(cell.inside, text.reserve(cell.inside.size())));
+  TextWriter& text = texts.unescaped(cell.inside);
   if constexpr (std::is_same_v<F, Text>) {
     out = text.finish();
   } else {
@@ -75,9 +92,9 @@ std::string why_not(std::string_view text) {
 
 /// Converts a cell; false when it is not an F.
 template <ScalarField F>
-bool read_cell(const Cell& cell, F& out, TextWriter& text) {
+bool read_cell(const Cell& cell, F& out, RowTexts& texts) {
   if constexpr (TextField<F>) {
-    read_text(cell, out, text);
+    read_text(cell, out, texts);
     return true;
   } else if constexpr (std::is_same_v<F, Timestamp>) {
     return read_time(cell.inside, out);

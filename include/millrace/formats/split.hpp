@@ -72,9 +72,17 @@ class MILLRACE_EXPORT Splitter {
     dropping_ = false;
   }
 
+ protected:
+  /// What split() does, with `out` taking the records.
+  template <class Out>
+  Split run(std::string_view bytes, Input input, Out out);
+  /// Whether the next bytes begin with a record that was looked at in part.
+  bool resumes() const { return scanned_ != 0; }
+  /// All ones when that part ended within quotes.
+  std::uint64_t inside() const { return inside_; }
+
  private:
   std::size_t drop(std::string_view bytes);
-  Split finish(std::string_view bytes, std::span<Text> out, Split result);
 
   Quotes quotes_;
   bool dropping_ = false;
