@@ -6,6 +6,7 @@
 
 #include "arguments.hpp"
 #include "millrace/core/env.hpp"
+#include "millrace/core/task.hpp"
 
 namespace millrace::tool {
 
@@ -24,6 +25,8 @@ struct Command {
   std::size_t most = 0;
   /// Errors: Failure for a refusal, UsageError.
   void (*run)(const Arguments& arguments, Env& env) = nullptr;
+  /// What goes on after it for as long as it likes, if any. Errors: the same.
+  Task<> (*go_on)(const Arguments& arguments, Env& env, Strand& strand) = nullptr;
 };
 
 inline constexpr std::size_t any_number = static_cast<std::size_t>(-1);

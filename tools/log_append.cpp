@@ -73,6 +73,7 @@ void append_to_log(const Arguments& arguments, Env& env) {
     for (std::string line; input.next(line);) add(line);
   }
   appender.flush();
+  if (arguments.has("--seal")) log.seal().value();
   log.close().value();
 }
 

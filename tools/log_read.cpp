@@ -6,14 +6,20 @@
 namespace millrace::tool {
 namespace {
 
-std::optional<std::uint32_t> shard_of(const Arguments& arguments) {
+void warn(const log::Inspection& found) {
+  for (const std::string& warning : found.warnings) complain(warning);
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> chosen_shard(const Arguments& arguments) {
   const auto shard = arguments.number("--shard");
   if (!shard) return std::nullopt;
   if (*shard > 0xFFFF'FFFF) throw UsageError("--shard " + std::to_string(*shard) + " is too large");
   return static_cast<std::uint32_t>(*shard);
 }
 
-log::OnRecord printer(const Arguments& arguments) {
+log::OnRecord record_printer(const Arguments& arguments) {
   const bool only_data = arguments.has("--data");
   return [only_data](const log::StoredRecord& record) {
     print_line(only_data ? visible(record.data) : log::to_json(record));
@@ -21,26 +27,30 @@ log::OnRecord printer(const Arguments& arguments) {
   };
 }
 
-void warn(const log::Inspection& found) {
-  for (const std::string& warning : found.warnings) complain(warning);
+Result<void> print_tail(const Arguments& arguments, Env& env, std::uint32_t shard,
+                        const log::OnRecord& show) {
+  const std::uint64_t count = arguments.number("--count").value_or(10);
+  Result<log::Inspection> found = log::tail(env.fs, arguments.rest()[0], shard, count, show);
+  if (!found) return found.take_error();
+  warn(*found);
+  return {};
 }
 
-}  // namespace
-
 void dump_log(const Arguments& arguments, Env& env) {
-  warn(log::dump(env.fs, arguments.rest()[0], shard_of(arguments), printer(arguments)).value());
+  warn(log::dump(env.fs, arguments.rest()[0], chosen_shard(arguments), record_printer(arguments))
+           .value());
 }
 
 void tail_log(const Arguments& arguments, Env& env) {
-  const std::string& directory = arguments.rest()[0];
-  const std::uint64_t count = arguments.number("--count").value_or(10);
-  const auto chosen = shard_of(arguments);
+  if (arguments.has("--follow")) return;  // follow_log() shows them, too
+  const auto chosen = chosen_shard(arguments);
+  const log::OnRecord show = record_printer(arguments);
   // Shards are numbered from 0 without a gap, so the first that is not there ends them.
   for (std::uint32_t shard = chosen.value_or(0);; ++shard) {
-    Result<log::Inspection> found = log::tail(env.fs, directory, shard, count, printer(arguments));
-    const bool past_the_last = !found && found.error().code() == Errc::not_found && shard > 0;
+    Result<void> printed = print_tail(arguments, env, shard, show);
+    const bool past_the_last = !printed && printed.error().code() == Errc::not_found && shard > 0;
     if (!chosen && past_the_last) return;
-    warn(found.value());
+    printed.value();
     if (chosen) return;
   }
 }

@@ -82,6 +82,23 @@ const Command* choose(const std::vector<std::string>& words) {
   return &*command;
 }
 
+Task<> guarded(Task<> task, std::exception_ptr& error) {
+  try {
+    co_await task;
+  } catch (...) {
+    error = std::current_exception();
+  }
+}
+
+void go_on(const Command& command, const Arguments& arguments, RealEnv& real) {
+  Env& env = real.env();
+  const auto strand = env.scheduler.make_strand();
+  std::exception_ptr error;
+  env.scheduler.spawn(strand, guarded(command.go_on(arguments, env, *strand), error));
+  real.run();
+  if (error) std::rethrow_exception(error);
+}
+
 void run(const std::vector<std::string>& words) {
   const Command* const command = choose(words);
   if (command) {
@@ -94,6 +111,7 @@ void run(const std::vector<std::string>& words) {
     StderrLogger logger;
     RealEnv env({.logger = &logger});
     command->run(arguments, env.env());
+    if (command->go_on) go_on(*command, arguments, env);
   }
   flush();
 }

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSL-1.0
 import glob
 import json
+import subprocess
 import unittest
 
-from driver import ToolTest
+from driver import TOOL, ToolTest
 
 
 class Log(ToolTest):
@@ -47,6 +48,44 @@ class Log(ToolTest):
                          b"17\n18\n19\n")
         self.assertEqual(self.good("log", "tail", "--data", "--shard", "0", self.log).count(b"\n"),
                          10)
+
+    def follow(self, *options):
+        """A tail that follows; its lines come from the function that is returned."""
+        running = subprocess.Popen([TOOL, "log", "tail", "--follow", *options, self.log],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(running.stdout.close)
+        self.addCleanup(running.stderr.close)
+        self.addCleanup(running.wait)
+        self.addCleanup(running.kill)
+        return running, lambda n: [running.stdout.readline().decode().strip() for _ in range(n)]
+
+    def test_follow_prints_the_last_and_then_what_comes_until_the_seal(self):
+        self.append("--count", "20")
+        running, lines = self.follow("--count", "3", "--data")
+        self.assertEqual(lines(3), ["17", "18", "19"])
+        self.append("--count", "5", "--first", "20")
+        self.assertEqual(lines(5), ["20", "21", "22", "23", "24"])
+        self.append("--seal", stdin=b"the last\n")
+        self.assertEqual(lines(1), ["the last"])
+        self.assertEqual(running.wait(timeout=60), 0)
+        self.assertEqual(running.stdout.read() + running.stderr.read(), b"")
+
+    def test_follow_takes_every_shard_or_one_and_nothing_twice(self):
+        self.append("--count", "40", "--shards", "4")
+        running, lines = self.follow("--count", "100")
+        records = [json.loads(line) for line in lines(40)]
+        self.append("--count", "60", "--first", "40", "--seal")
+        records += [json.loads(line) for line in lines(60)]
+        self.assertEqual(running.wait(timeout=60), 0)
+        self.assertEqual(sorted(int(r["data"]) for r in records), list(range(100)))
+        self.assertEqual({(r["shard"], r["sequence"], r["arrival"], r["key"]) for r in records},
+                         {(r["shard"], r["sequence"], r["arrival"], r["key"]) for r in self.dump()})
+        one, lines = self.follow("--shard", "2", "--count", "1", "--data")
+        self.assertEqual(one.wait(timeout=60), 0)
+        self.assertEqual(len(one.stdout.read().splitlines()), 1)
+
+    def test_follow_of_no_log_is_refused(self):
+        self.assertIn(self.log, self.refused("log", "tail", "--follow", self.log))
 
     def test_verify_counts_what_is_whole(self):
         self.append("--count", "20", "--shards", "2")
