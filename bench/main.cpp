@@ -50,6 +50,7 @@ bool run_w2(const bench::Options& options) {
     } else {
       c.loop("staged, two recycled tables", [&] { return loop_staged(in); });
       c.loop("batch kernel, two recycled tables", [&] { return loop_batch_kernel(in); });
+      c.loop("batch kernel, looking far ahead", [&] { return loop_batch_kernel_far(in); });
     }
     c.library(
         "unordered()", [&] { return library(in, Order::table); }, size.goal);

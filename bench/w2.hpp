@@ -40,6 +40,7 @@ struct Sink {
 Check loop_two_panes_a_slot(const Input& input);
 Check loop_staged(const Input& input);
 Check loop_batch_kernel(const Input& input);
+Check loop_batch_kernel_far(const Input& input);
 Check loop_batch_kernel_small(const Input& input);
 
 /// The library: source, event_time, window, sink.

@@ -94,17 +94,21 @@ class Lines {
       return line.totals[slot];
     }
   }
+  /// far: tables lie in main memory.
+  template <bool far>
   void fire(std::int64_t end, Sink& sink) {
     if (zero_.count) sink.take(0, end, zero_.count, zero_.sum), zero_ = {};
     for (std::size_t i = 0; i < lines_.size(); i += 64) {
       const std::size_t last = std::min(i + 64, lines_.size());
       std::uint32_t used[64 * 4 + 1];
       unsigned n = 0;
-      for (std::size_t j = i; j < last; ++j)
+      for (std::size_t j = i; j < last; ++j) {
+        if constexpr (far) __builtin_prefetch(&lines_[j + 64], 1, 3);
         for (unsigned slot = 0; slot < 4; ++slot) {
           used[n] = static_cast<std::uint32_t>(j * 4 + slot);
           n += lines_[j].totals[slot].count != 0;
         }
+      }
       for (unsigned k = 0; k < n; ++k) {
         const Line& line = lines_[used[k] / 4];
         const Totals& totals = line.totals[used[k] % 4];
@@ -127,17 +131,18 @@ struct TwoTables {
   Lines* now = &tables[0];
   Lines* next = &tables[1];
   explicit TwoTables(std::size_t keys) : tables{Lines(keys), Lines(keys)} {}
+  template <bool far = false>
   void fire(Progress& progress, Sink& sink) {
-    now->fire(progress.end(), sink);
+    now->fire<far>(progress.end(), sink);
     std::swap(now, next);
     ++progress.window;
   }
 };
 
 constexpr std::size_t batch = 256;
-constexpr std::size_t ahead = 16;
+constexpr std::size_t most_ahead = 64;
 
-template <bool small>
+template <bool small, std::size_t ahead>
 Check batch_kernel(const Input& in) {
   Sink sink;
   TwoTables panes(in.keys);
@@ -175,9 +180,9 @@ Check batch_kernel(const Input& in) {
         t.sum += events[j].value;
       }
     }
-    while (progress.over()) panes.fire(progress, sink);
+    while (progress.over()) panes.fire<(ahead > 16)>(progress, sink);
   }
-  while (progress.begun()) panes.fire(progress, sink);
+  while (progress.begun()) panes.fire<(ahead > 16)>(progress, sink);
   return sink.check;
 }
 
@@ -224,6 +229,7 @@ Check loop_two_panes_a_slot(const Input& in) {
 
 /// Copies what it needs of 256 events into one array, then applies that.
 Check loop_staged(const Input& in) {
+  constexpr std::size_t ahead = 16;
   struct Staged {
     Lines* table;
     std::uint32_t hash, key, value;
@@ -258,7 +264,8 @@ Check loop_staged(const Input& in) {
   return sink.check;
 }
 
-Check loop_batch_kernel(const Input& in) { return batch_kernel<false>(in); }
-Check loop_batch_kernel_small(const Input& in) { return batch_kernel<true>(in); }
+Check loop_batch_kernel(const Input& in) { return batch_kernel<false, 16>(in); }
+Check loop_batch_kernel_far(const Input& in) { return batch_kernel<false, most_ahead>(in); }
+Check loop_batch_kernel_small(const Input& in) { return batch_kernel<true, 16>(in); }
 
 }  // namespace bench::w2

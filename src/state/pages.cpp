@@ -22,8 +22,9 @@ std::size_t rounded(std::size_t bytes, std::size_t unit) {
 }
 
 #ifdef __linux__
-/// Straight from the system, which zeroes pages as they are touched.
-void* map_huge(std::size_t size) {
+/// Addresses at a huge page's boundary; their pages come zeroed from the system as they are
+/// touched.
+char* map_aligned(std::size_t size) {
   void* const raw =
       mmap(nullptr, size + huge_page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (raw == MAP_FAILED) throw std::bad_alloc();
@@ -32,9 +33,22 @@ void* map_huge(std::size_t size) {
       (huge_page - reinterpret_cast<std::uintptr_t>(raw) % huge_page) % huge_page;
   if (before != 0) munmap(begin, before);
   if (before != huge_page) munmap(begin + before + size, huge_page - before);
-  // A wish: without huge pages a large table only costs more TLB misses.
-  (void)madvise(begin + before, size, MADV_HUGEPAGE);
   return begin + before;
+}
+void* map_huge(std::size_t size) {
+  char* const at = map_aligned(size);
+  // A wish: without huge pages a large table only costs more TLB misses.
+  (void)madvise(at, size, MADV_HUGEPAGE);
+  return at;
+}
+/// Moves pages to a larger place, which takes over their being huge.
+void* remap_huge(void* at, std::size_t size, std::size_t wanted) {
+  char* const to = map_aligned(wanted);
+  if (mremap(at, size, wanted, MREMAP_MAYMOVE | MREMAP_FIXED, to) == MAP_FAILED) {
+    munmap(to, wanted);
+    throw std::bad_alloc();
+  }
+  return to;
 }
 #endif
 
@@ -49,6 +63,17 @@ void* allocate_pages(std::size_t bytes) {
   if (!at) throw std::bad_alloc();
   std::memset(at, 0, size);
   return at;
+}
+
+void* grow_pages(void* at, std::size_t bytes, std::size_t wanted) {
+#ifdef __linux__
+  if (at && bytes >= huge_page)
+    return remap_huge(at, rounded(bytes, huge_page), rounded(wanted, huge_page));
+#endif
+  void* const to = allocate_pages(wanted);
+  if (at) std::memcpy(to, at, bytes);
+  free_pages(at, bytes);
+  return to;
 }
 
 void free_pages(void* at, std::size_t bytes) noexcept {

@@ -77,22 +77,41 @@ TEST_CASE("all computes several at once, and a user's own beside them") {
   CHECK(range == 5.0);
 }
 
-TEST_CASE("merging two states is as good as adding all records to one") {
+TEST_CASE("a compact state comes to the same as a state") {
   const auto check = [](auto aggregation) {
     auto bound = agg::bind<Trade>(aggregation);
-    typename decltype(bound)::State left{}, right{}, whole{};
-    for (std::size_t i = 0; i < trades.size(); ++i) {
-      bound.add(i < 1 ? left : right, trades[i]);
-      bound.add(whole, trades[i]);
+    using Bound = decltype(bound);
+    static_assert(alignof(typename Bound::Compact) <= 4);
+    typename Bound::State whole{};
+    typename Bound::Compact compact{};
+    CHECK(bound.result(Bound::widen(compact)) == bound.result(whole));
+    for (const Trade& t : trades) {
+      bound.add(whole, t);
+      bound.add(compact, t);
+      compact = Bound::narrow(Bound::widen(compact));
     }
-    bound.merge(left, right);
-    CHECK(bound.result(left) == bound.result(whole));
+    CHECK(bound.result(Bound::widen(compact)) == bound.result(whole));
+    CHECK_FALSE(Bound::full(compact));
   };
   check(agg::count());
   check(agg::sum(&Trade::amount));
-  check(agg::mean(&Trade::price));
-  check(agg::min(&Trade::symbol));
-  check(agg::max(&Trade::price));
+  check(agg::sum(&Trade::price));
+  check(agg::min(&Trade::price));
+  check(agg::max(&Trade::amount));
+  check(agg::all(agg::count(), agg::sum(&Trade::amount), agg::max(&Trade::price)));
+  auto mean = agg::bind<Trade>(agg::mean(&Trade::price));
+  decltype(mean)::Compact compact{};
+  for (const Trade& t : trades) mean.add(compact, t);
+  CHECK(mean.result(mean.widen(compact)) == 5.5 / 3);
+}
+
+TEST_CASE("a count that needs more than 32 bits fills a compact state") {
+  const auto count = agg::bind<Trade>(agg::count());
+  CHECK_FALSE(count.full(count.narrow({0xFFFFFFFE})));
+  CHECK(count.full(count.narrow({0xFFFFFFFF})));
+  CHECK(count.full(count.narrow({5'000'000'000})));
+  const auto mean = agg::bind<Trade>(agg::mean(&Trade::price));
+  CHECK(mean.full(mean.narrow({1.0, 5'000'000'000})));
 }
 
 TEST_CASE("a record that would overflow a sum is a dead letter, and the sum goes on without it") {
@@ -151,4 +170,93 @@ TEST_CASE("a key whose only record throws has no result") {
     CHECK(letters.values[0].reason ==
           "the step's function threw something that is no std::exception");
   }
+}
+
+namespace {
+
+/// Counts to 3 in a compact state.
+struct Few {
+  struct State {
+    std::uint64_t n = 0;
+    std::uint64_t sum = 0;
+  };
+  struct Compact {
+    std::uint8_t n = 0;
+    std::uint8_t sum = 0;
+  };
+  void add(State& s, const Event& e) const { take(s, e); }
+  void add(Compact& s, const Event& e) const { take(s, e); }
+  std::uint64_t result(const State& s) const { return s.n * 1000 + s.sum; }
+  static bool full(const Compact& s) { return s.n == 3; }
+  static State widen(const Compact& s) { return {s.n, s.sum}; }
+  static Compact narrow(const State& s) {
+    const auto least = [](std::uint64_t n) { return static_cast<std::uint8_t>(n < 3 ? n : 3); };
+    return {least(s.n), least(s.sum)};
+  }
+
+ private:
+  template <class S>
+  static void take(S& s, const Event& e) {
+    if (e.value == 9) throw std::string("nine");
+    ++s.n;
+    s.sum = static_cast<decltype(s.sum)>(s.sum + e.value);
+  }
+};
+using FewStep = WindowStep<Event, std::uint32_t Event::*, Few>;
+static_assert(!std::is_same_v<detail::StoredState<std::uint32_t, Few>::type, Few::State>);
+static_assert(std::is_same_v<detail::StoredState<std::string, Few>::type, Few::State>);
+
+/// `turns` records of 1 for each key, an odd batch in two windows, a record that throws each turn.
+void push_turns(FewStep& step, std::uint32_t keys, int turns) {
+  Batch<Event> batch(keys + 1);
+  for (int turn = 0; turn < turns; ++turn) {
+    for (std::uint32_t k = 0; k < keys; ++k)
+      batch.push_back({at(9s), k, 1}, turn % 2 == 1 && k % 2 == 1 ? at(11s) : at(9s));
+    batch.push_back({at(9s), keys / 2, 9}, at(9s));
+    step.push(batch);
+    batch.clear();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a key that outgrows its compact state goes on with a whole one, saved or not") {
+  for (const std::uint32_t keys : {2u, 5000u}) {
+    INFO(keys << " keys");
+    Bed bed;
+    FewStep before(bed.context(), &Event::key, Few{}, {.size = 10s});
+    Probe<DeadLetter> letters;
+    connect(bed, before, 1, letters);
+    push_turns(before, keys, 10);
+    CHECK(letters.values.size() == 10);
+    Snapshot snapshot;
+    before.barrier(snapshot);
+    FewStep after(bed.context(), &Event::key, Few{}, {.size = 10s});
+    for (const StateItem& item : snapshot.items) after.load(item).value();
+    Probe<FewStep::Out> out;
+    connect(bed, after, 0, out);
+    push_turns(after, keys, 4);
+    after.watermark(end_of_time);
+    CHECK(out.values.size() == keys + keys / 2);
+    for (const auto& r : out.values) {
+      const std::uint64_t n = r.key % 2 == 0 ? 14 : 7;
+      if (r.value != n * 1001) FAIL("key " << r.key << " came to " << r.value);
+    }
+  }
+}
+
+TEST_CASE("a window after one with full states begins anew") {
+  Bed bed;
+  FewStep step(bed.context(), &Event::key, Few{}, {.size = 10s});
+  Probe<FewStep::Out> out;
+  connect(bed, step, 0, out);
+  push_turns(step, 1, 7);
+  step.watermark(at(10s));
+  Batch<Event> batch;
+  batch.push_back({at(12s), 0, 2}, at(12s));
+  step.push(batch);
+  step.watermark(end_of_time);
+  REQUIRE(out.values.size() == 2);
+  CHECK(out.values[0].value == 7007);
+  CHECK(out.values[1].value == 1002);
 }

@@ -195,6 +195,32 @@ TEST_CASE("values that are no bytes are constructed, kept and reset") {
   CHECK(table.upsert_small(table.hash(5), 5).value.names.empty());
 }
 
+TEST_CASE("a table that grows to many megabytes, a key at a time, keeps every key once") {
+  const auto check = [](auto table, auto first) {
+    using Table = decltype(table);
+    constexpr std::uint32_t n = 300'000;
+    for (std::uint32_t key = 0; key < n; ++key) {
+      const auto slot = table.upsert_small(Table::hash(key), key);
+      if (!slot.fresh) FAIL("key " << key << " was there before it came");
+      if (std::memcmp(&slot.value, &first, sizeof first) != 0) FAIL("key " << key);
+      slot.value.n = key;
+    }
+    CHECK(table.bytes() > (std::size_t{4} << 20));
+    CHECK(table.size() == n);
+    CHECK(entries_of(table).size() == n);
+    for (std::uint32_t key = 0; key < n; ++key) {
+      const auto slot = table.upsert_small(Table::hash(key), key);
+      if (slot.fresh || slot.value.n != key) FAIL("key " << key << " is lost");
+    }
+  };
+  struct FromOne {
+    std::uint64_t n = 1;
+  };
+  check(KeyTable<std::uint32_t, Totals>(), Totals{});
+  check(KeyTable<std::uint64_t, Totals>(), Totals{});
+  check(KeyTable<std::uint32_t, FromOne>(), FromOne{});
+}
+
 TEST_CASE("a table shrinks when it held far more than is expected next") {
   KeyTable<std::uint32_t, Totals> words;
   KeyTable<Text, Totals> texts;

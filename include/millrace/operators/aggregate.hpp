@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <tuple>
 #include <type_traits>
@@ -29,6 +30,28 @@ using Wide =
 
 [[noreturn]] MILLRACE_EXPORT void throw_overflow();
 
+/// A number that needs no more than 4-byte alignment, so that a table packs it beside 4-byte keys.
+template <class N>
+struct alignas(alignof(N) < 4 ? alignof(N) : 4) Loose {
+  unsigned char bytes[sizeof(N)] = {};
+  Loose() = default;
+  explicit Loose(N n) { *this = n; }
+  Loose& operator=(N n) {
+    std::memcpy(bytes, &n, sizeof n);
+    return *this;
+  }
+  operator N() const {
+    N n;
+    std::memcpy(&n, bytes, sizeof n);
+    return n;
+  }
+};
+
+inline constexpr std::uint32_t most_counted = 0xFFFFFFFF;  ///< by a compact state
+constexpr std::uint32_t compact_count(std::uint64_t n) {
+  return n < most_counted ? static_cast<std::uint32_t>(n) : most_counted;
+}
+
 template <class V>
 void add_exactly(Wide<V>& sum, V value) {
   if constexpr (std::is_floating_point_v<V>) {
@@ -47,9 +70,16 @@ struct CountOf {
   struct State {
     std::uint64_t n = 0;
   };
+  struct Compact {
+    std::uint32_t n = 0;
+  };
   void add(State& s, const T&) const noexcept { ++s.n; }
+  void add(Compact& s, const T&) const noexcept { ++s.n; }
   std::uint64_t result(const State& s) const { return s.n; }
-  void merge(State& into, const State& from) const { into.n += from.n; }
+
+  static bool full(const Compact& s) { return s.n == most_counted; }
+  static State widen(const Compact& s) { return {s.n}; }
+  static Compact narrow(const State& s) { return {compact_count(s.n)}; }
 };
 
 template <class T, class F>
@@ -60,10 +90,21 @@ struct SumOf {
   struct State {
     Wide<V> sum = 0;
   };
+  struct Compact {
+    Loose<Wide<V>> sum;
+  };
   F f;
   void add(State& s, const T& record) const { add_exactly<V>(s.sum, millrace::invoke(f, record)); }
+  void add(Compact& s, const T& record) const {
+    Wide<V> sum = s.sum;
+    add_exactly<V>(sum, millrace::invoke(f, record));
+    s.sum = sum;
+  }
   Wide<V> result(const State& s) const { return s.sum; }
-  void merge(State& into, const State& from) const { add_exactly<Wide<V>>(into.sum, from.sum); }
+
+  static bool full(const Compact&) { return false; }
+  static State widen(const Compact& s) { return {s.sum}; }
+  static Compact narrow(const State& s) { return {Loose<Wide<V>>(s.sum)}; }
 };
 
 template <class T, class F>
@@ -75,13 +116,25 @@ struct MeanOf {
     double sum = 0;
     std::uint64_t n = 0;
   };
+  struct Compact {
+    Loose<double> sum;
+    std::uint32_t n = 0;
+  };
   F f;
-  void add(State& s, const T& record) const {
-    s.sum += static_cast<double>(millrace::invoke(f, record));
+  void add(State& s, const T& record) const { add_to(s, record); }
+  void add(Compact& s, const T& record) const { add_to(s, record); }
+  double result(const State& s) const { return s.sum / static_cast<double>(s.n); }
+
+  static bool full(const Compact& s) { return s.n == most_counted; }
+  static State widen(const Compact& s) { return {s.sum, s.n}; }
+  static Compact narrow(const State& s) { return {Loose<double>(s.sum), compact_count(s.n)}; }
+
+ private:
+  template <class S>
+  void add_to(S& s, const T& record) const {
+    s.sum = s.sum + static_cast<double>(millrace::invoke(f, record));
     ++s.n;
   }
-  double result(const State& s) const { return s.sum / static_cast<double>(s.n); }
-  void merge(State& into, const State& from) const { into.sum += from.sum, into.n += from.n; }
 };
 
 /// The smallest or greatest. An arithmetic state needs no flag for "none yet": it starts from the
@@ -103,30 +156,36 @@ struct ExtremeOf {
   struct Bare {
     V value = start();
   };
+  struct LooseBare {
+    Loose<V> value = Loose<V>(start());
+  };
   struct Flagged {
     V value{};
     bool set = false;
     friend auto members(Flagged& s) { return std::tie(s.value, s.set); }
   };
   using State = std::conditional_t<bare, Bare, Flagged>;
+  using Compact = std::conditional_t<bare, LooseBare, void>;
   F f;
-  void add(State& s, const T& record) const { take(s, millrace::invoke(f, record)); }
-  V result(const State& s) const { return s.value; }
-  void merge(State& into, const State& from) const {
-    if constexpr (!bare)
-      if (!from.set) return;
-    take(into, from.value);
+  template <class S>
+  void add(S& s, const T& record) const {
+    take(s, millrace::invoke(f, record));
   }
+  V result(const State& s) const { return s.value; }
+
+  static bool full(const LooseBare&) { return false; }
+  static State widen(const LooseBare& s) { return {s.value}; }
+  static LooseBare narrow(const State& s) { return {Loose<V>(s.value)}; }
 
  private:
-  template <class U>
-  static void take(State& s, U&& value) {
-    const bool better = greatest ? s.value < value : value < s.value;
+  template <class S, class U>
+  static void take(S& s, U&& value) {
     if constexpr (bare) {
       // A NaN is never better, so that it leaves no trace, whichever order records come in.
-      s.value = better ? value : s.value;
+      const V best = s.value;
+      s.value = (greatest ? best < value : value < best) ? value : best;
     } else {
-      if (s.set && !better) return;
+      if (s.set && !(greatest ? s.value < value : value < s.value)) return;
       s.value = std::forward<U>(value);
       s.set = true;
     }
@@ -153,16 +212,19 @@ constexpr auto& at(P& pack) noexcept {
 template <class T, class... A>
 struct AllOf {
   using State = Pack<typename A::State...>;
+  using Compact = typename millrace::detail::PackCompact<Pack, A...>::type;
   std::tuple<A...> parts;
 
   /// Const when the parts are: a user's own may change as it goes.
   static constexpr bool is_const = (millrace::detail::constant_aggregator<A, T> && ...);
-  void add(State& s, const T& record) const
+  template <class S>
+  void add(S& s, const T& record) const
   requires is_const
   {
     add_to(*this, s, record);
   }
-  void add(State& s, const T& record)
+  template <class S>
+  void add(S& s, const T& record)
   requires(!is_const)
   {
     add_to(*this, s, record);
@@ -178,35 +240,57 @@ struct AllOf {
     return result_of(*this, s);
   }
 
+  template <class C>
+  static bool full(const C& c) {
+    return each([&]<std::size_t... i>() { return (A::full(at<i>(c)) || ...); });
+  }
+  template <class C>
+  static State widen(const C& c) {
+    State s;
+    each([&]<std::size_t... i>() { ((at<i>(s) = A::widen(at<i>(c))), ...); });
+    return s;
+  }
+  static auto narrow(const State& s) {
+    Compact c;
+    each([&]<std::size_t... i>() { ((at<i>(c) = A::narrow(at<i>(s))), ...); });
+    return c;
+  }
+
  private:
-  template <std::size_t i>
+  template <class F>
+  static auto each(F&& f) {
+    return [&]<std::size_t... i>(std::index_sequence<i...>) {
+      return f.template operator()<i...>();
+    }(std::index_sequence_for<A...>());
+  }
+  template <std::size_t i, class S>
   static constexpr bool may_throw =
       !noexcept(std::get<i>(std::declval<std::tuple<A...>&>())
-                    .add(at<i>(std::declval<State&>()), std::declval<const T&>()));
+                    .add(at<i>(std::declval<S&>()), std::declval<const T&>()));
   /// All or nothing: what may throw comes first, and where several may, a copy takes the blow.
-  template <class Self>
-  static void add_to(Self& self, State& s, const T& record) {
-    [&]<std::size_t... i>(std::index_sequence<i...>) {
-      constexpr int throwing = (0 + ... + static_cast<int>(may_throw<i>));
+  template <class Self, class S>
+  static void add_to(Self& self, S& s, const T& record) {
+    each([&]<std::size_t... i>() {
+      constexpr int throwing = (0 + ... + static_cast<int>(may_throw<i, S>));
       if constexpr (throwing <= 1) {
         (add_part<i, true>(self, s, record), ...);
         (add_part<i, false>(self, s, record), ...);
       } else {
-        State next = s;
+        S next = s;
         (std::get<i>(self.parts).add(at<i>(next), record), ...);
         s = std::move(next);
       }
-    }(std::index_sequence_for<A...>());
+    });
   }
-  template <std::size_t i, bool throwing, class Self>
-  static void add_part(Self& self, State& s, const T& record) {
-    if constexpr (may_throw<i> == throwing) std::get<i>(self.parts).add(at<i>(s), record);
+  template <std::size_t i, bool throwing, class Self, class S>
+  static void add_part(Self& self, S& s, const T& record) {
+    if constexpr (may_throw<i, S> == throwing) std::get<i>(self.parts).add(at<i>(s), record);
   }
   template <class Self>
   static auto result_of(Self& self, const State& s) {
-    return [&]<std::size_t... i>(std::index_sequence<i...>) {
+    return each([&]<std::size_t... i>() {
       return std::tuple(std::get<i>(self.parts).result(at<i>(s))...);
-    }(std::index_sequence_for<A...>());
+    });
   }
 };
 

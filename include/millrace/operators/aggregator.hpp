@@ -17,6 +17,17 @@ namespace millrace {
 /// Contract: the state owns its bytes (a std::string, never a Text). It is saved in snapshots, so
 /// it is trivially copyable or has a Codec. An exception from add() makes the record a dead letter;
 /// add() left the state as it was then. Threads: each subtask has its own copy.
+///
+/// An aggregator may also have a smaller state, for tables to hold more keys in a cache line; it is
+/// used where that comes to more keys:
+///
+///     struct Compact { ... };                     // trivially copyable; Compact{} is no record's
+///     void add(Compact& state, const T& record);  // like the other
+///     static bool full(const Compact& state);     // too small for another record, whichever
+///     static State widen(const Compact& state);
+///     static Compact narrow(const State& state);  // a full one when the state does not fit
+///
+/// A key whose Compact is full goes on with a State.
 template <class A, class T>
 concept AggregatorOf =
     std::copy_constructible<A> && requires { typename A::State; } &&
@@ -35,6 +46,27 @@ inline constexpr bool constant_aggregator =
       a.add(s, record);
       a.result(cs);
     };
+
+/// A::Compact; void when it has none.
+template <class A>
+struct CompactOf {
+  using type = void;
+};
+template <class A>
+requires requires { typename A::Compact; }
+struct CompactOf<A> {
+  using type = typename A::Compact;
+};
+/// Pack<Compact...> of several aggregators; void when one has none.
+template <template <class...> class Pack, class... A>
+struct PackCompact {
+  using type = void;
+};
+template <template <class...> class Pack, class... A>
+requires(!std::is_void_v<typename CompactOf<A>::type> && ...)
+struct PackCompact<Pack, A...> {
+  using type = Pack<typename CompactOf<A>::type...>;
+};
 
 /// An aggregator as a loop over records sees it: a copy on the stack, when it can't tell, so that
 /// the compiler need not read its members again after each record; else the aggregator itself.

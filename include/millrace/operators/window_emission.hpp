@@ -67,7 +67,7 @@ class WindowEmission {
       Out& out = results_.slot();
       Types::Keys::restore(entry.key(), out.key);
       out.window = window;
-      out.value = aggregator_.result(std::as_const(entry.value()));
+      out.value = aggregator_.result(pane.table.state(entry, state_));
       out.fire = correcting_ ? next_fire(pane, entry) : 1;
       results_.commit(time);
     }
@@ -167,6 +167,7 @@ class WindowEmission {
   bool reading_ = false;
   bool correcting_ = false;
   std::vector<Timestamp> corrected_;
+  typename Types::State state_{};
   Batch<Out> results_;
 };
 

@@ -12,7 +12,7 @@
 namespace millrace::detail {
 
 /// Adds the records of a batch to the tables of their windows: first the key, hash and table of all
-/// of them, then each to its table while the memory of those `ahead` of it is on its way.
+/// of them, then each to its table while the memory of those ahead of it is on its way.
 /// Guard: GuardedLink::guarded, so that a record whose key or aggregation throws is rejected alone.
 template <class Types>
 class WindowKernel {
@@ -31,7 +31,7 @@ class WindowKernel {
 
   /// A batch of n records comes.
   void begin(std::uint32_t n) {
-    if (n + ahead > tables_.size()) resize(n);
+    if (n + furthest > tables_.size()) resize(n);
     keys_.reset();
     placed_ = 0;
   }
@@ -76,16 +76,22 @@ class WindowKernel {
   }
 
  private:
-  static constexpr std::uint32_t ahead = 16;
+  // How many records ahead memory is asked for: enough for the caches' latency, or main memory's.
+  static constexpr std::uint32_t near = 16;
+  static constexpr std::uint32_t furthest = 64;
+  static constexpr std::size_t far_bytes = std::size_t{8} << 20;
+  static std::uint32_t look_ahead(std::size_t table_bytes) {
+    return table_bytes > far_bytes ? furthest : near;
+  }
 
   void resize(std::uint32_t n) {
-    tables_.resize(n + ahead);
-    hashes_.resize(n + ahead);
+    tables_.resize(n + furthest);
+    hashes_.resize(n + furthest);
     looked_.resize(n);
     rows_.resize(n);
   }
   /// Asks for the memory of the first records; the last ones ask for something harmless.
-  void start_prefetching(std::uint32_t n) {
+  void start_prefetching(std::uint32_t n, std::uint32_t ahead) {
     std::fill_n(tables_.begin() + n, ahead, tables_[0]);
     std::fill_n(hashes_.begin() + n, ahead, hashes_[0]);
     for (std::uint32_t i = 0; i < ahead; ++i) tables_[i]->prefetch(hashes_[i]);
@@ -93,7 +99,8 @@ class WindowKernel {
   /// A key whose first record throws is not there.
   void add_or_undo(Table& table, Hash h, Looked key, typename Table::Slot slot, const T& record) {
     try {
-      aggregator_.add(slot.value, record);
+      if (!table.add(aggregator_, slot.value, record))
+        table.add_outgrown(aggregator_, h, key, record);
     } catch (...) {
       if (slot.fresh) table.undo(h, key);
       throw;
@@ -109,11 +116,13 @@ class WindowKernel {
   template <class Guard>
   void add_large(Guard&& guard, const Batch<T>& batch, Table& first, Table& second);
   template <class Guard>
+  [[gnu::noinline]] void add_outgrown(Guard&& guard, const Batch<T>& batch, std::uint32_t n);
+  template <class Guard>
   void add_rest(Guard&& guard, const Batch<T>& batch);
 
   typename Types::Keys keys_;
   A aggregator_;
-  // Where the batch's records go. The first two run `ahead` past its end.
+  // Where the batch's records go. The first two run past its end as far as is looked ahead.
   std::vector<Table*> tables_;
   std::vector<Hash> hashes_;
   std::vector<Looked> looked_;
@@ -156,12 +165,15 @@ void WindowKernel<Types>::add_to_one(Guard&& guard, const Batch<T>& batch, Table
   const T* const values = batch.values();
   const Hash* const hashes = hashes_.data();
   const Looked* const looked = looked_.data();
+  const std::uint32_t ahead = look_ahead(table.bytes());
   if constexpr (!small) {
     table.ensure(n);
-    start_prefetching(n);
+    start_prefetching(n, ahead);
   }
   typename Table::Probe probe(table);
   LocalAggregator<A, T> aggregator(aggregator_);
+  std::uint32_t* const outgrown = rows_.data();
+  std::uint32_t n_outgrown = 0;
   std::uint32_t all_fresh = 0;
   std::uint32_t last_fresh = n;
   guard(
@@ -172,13 +184,16 @@ void WindowKernel<Types>::add_to_one(Guard&& guard, const Batch<T>& batch, Table
             small ? probe.upsert_small(hashes[i], looked[i]) : probe.upsert(hashes[i], looked[i]);
         all_fresh += slot.fresh;
         last_fresh = slot.fresh ? i : last_fresh;
-        (*aggregator).add(slot.value, values[i]);
+        if (!table.add(*aggregator, slot.value, values[i])) [[unlikely]]
+          outgrown[n_outgrown++] = i;
       },
       [&](std::uint32_t i) {
         if (i == last_fresh) table.undo(hashes[i], looked[i]);
         return bytes_for_dead_letter(values[i]);
       });
   if constexpr (!small) table.count_fresh(all_fresh);
+  if (n_outgrown) [[unlikely]]
+    add_outgrown(guard, batch, n_outgrown);
 }
 
 /// Tables that the first cache level holds: a key is there nearly always, and near.
@@ -191,6 +206,8 @@ void WindowKernel<Types>::add_small(Guard&& guard, const Batch<T>& batch) {
   const Hash* const hashes = hashes_.data();
   const Looked* const looked = looked_.data();
   LocalAggregator<A, T> aggregator(aggregator_);
+  std::uint32_t* const outgrown = rows_.data();
+  std::uint32_t n_outgrown = 0;
   std::uint32_t last_fresh = n;
   guard(
       0, n,
@@ -198,12 +215,15 @@ void WindowKernel<Types>::add_small(Guard&& guard, const Batch<T>& batch) {
         const auto slot = tables[i]->upsert_small(hashes[i], looked[i]);
         if (slot.fresh) [[unlikely]]
           last_fresh = i;
-        (*aggregator).add(slot.value, values[i]);
+        if (!Table::add(*aggregator, slot.value, values[i])) [[unlikely]]
+          outgrown[n_outgrown++] = i;
       },
       [&](std::uint32_t i) {
         if (i == last_fresh) tables[i]->undo(hashes[i], looked[i]);
         return bytes_for_dead_letter(values[i]);
       });
+  if (n_outgrown) [[unlikely]]
+    add_outgrown(guard, batch, n_outgrown);
 }
 
 /// Large tables: no branch on whether a key is there, nor on whose table it is.
@@ -215,11 +235,14 @@ void WindowKernel<Types>::add_large(Guard&& guard, const Batch<T>& batch, Table&
   const T* const values = batch.values();
   first.ensure(n);
   second.ensure(n);
-  start_prefetching(n);
+  const std::uint32_t ahead = look_ahead(first.bytes() + second.bytes());
+  start_prefetching(n, ahead);
   Table* const* const tables = tables_.data();
   const Hash* const hashes = hashes_.data();
   const Looked* const looked = looked_.data();
   LocalAggregator<A, T> aggregator(aggregator_);
+  std::uint32_t* const outgrown = rows_.data();
+  std::uint32_t n_outgrown = 0;
   std::uint32_t all_fresh = 0;
   std::uint32_t fresh_in_second = 0;
   std::uint32_t last_fresh = n;
@@ -231,7 +254,8 @@ void WindowKernel<Types>::add_large(Guard&& guard, const Batch<T>& batch, Table&
         last_fresh = slot.fresh ? i : last_fresh;
         all_fresh += slot.fresh;
         fresh_in_second += static_cast<std::uint32_t>(slot.fresh & (tables[i] == &second));
-        (*aggregator).add(slot.value, values[i]);
+        if (!Table::add(*aggregator, slot.value, values[i])) [[unlikely]]
+          outgrown[n_outgrown++] = i;
       },
       [&](std::uint32_t i) {
         if (i == last_fresh) tables[i]->undo(hashes[i], looked[i]);
@@ -239,6 +263,21 @@ void WindowKernel<Types>::add_large(Guard&& guard, const Batch<T>& batch, Table&
       });
   second.count_fresh(fresh_in_second);
   first.count_fresh(all_fresh - fresh_in_second);
+  if (n_outgrown) [[unlikely]]
+    add_outgrown(guard, batch, n_outgrown);
+}
+
+/// The records, noted in rows_, whose keys' compact states are full.
+template <class Types>
+template <class Guard>
+void WindowKernel<Types>::add_outgrown(Guard&& guard, const Batch<T>& batch, std::uint32_t n) {
+  guard(
+      0, n,
+      [&](std::uint32_t k) {
+        const std::uint32_t i = rows_[k];
+        tables_[i]->add_outgrown(aggregator_, hashes_[i], looked_[i], batch[i]);
+      },
+      [&](std::uint32_t k) { return bytes_for_dead_letter(batch[rows_[k]]); });
 }
 
 /// Adds a staged batch without the records that were rejected.
@@ -261,11 +300,11 @@ template <class Guard>
 void WindowKernel<Types>::add_placed(Guard&& guard, const Batch<T>& batch) {
   if (placed_ == 0) return;
   const T* const values = batch.values();
-  start_prefetching(placed_);
+  start_prefetching(placed_, near);
   guard(
       0, placed_,
       [&](std::uint32_t i) {
-        tables_[i + ahead]->prefetch(hashes_[i + ahead]);
+        tables_[i + near]->prefetch(hashes_[i + near]);
         Table& table = *tables_[i];
         add_or_undo(table, hashes_[i], looked_[i], table.upsert_small(hashes_[i], looked_[i]),
                     values[rows_[i]]);

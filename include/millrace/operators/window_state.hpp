@@ -52,6 +52,7 @@ void save_window(const PaneMap<Pane>& panes, Timestamp watermark, Sink&& sink) {
   std::array<Timestamp, key_groups> current;
   current.fill(end_of_time);
   std::vector<typename Table::Entry> entries;
+  typename Types::State room{};
   for (const auto& [start, const_pane] : panes.open()) {
     // Reading gives entries that can be written to; these are not.
     Pane& pane = const_cast<Pane&>(const_pane);
@@ -69,7 +70,7 @@ void save_window(const PaneMap<Pane>& panes, Timestamp watermark, Sink&& sink) {
         }
         Codec<std::uint8_t>::write(out, entry_tag);
         Codec<typename Types::StoredKey>::write(out, entries[i].key());
-        Codec<typename Types::State>::write(out, entries[i].value());
+        Codec<typename Types::State>::write(out, pane.table.state(entries[i], room));
         if (pane.fired) Codec<std::uint32_t>::write(out, pane.fires(entries[i].key()));
       }
     }
@@ -85,7 +86,7 @@ Result<void> load_window_entry(StateReader& in, Pane& pane) {
   typename Types::State state{};
   if (auto done = Codec<bool>::read_each(in, key, state); !done) return done;
   const typename Types::Looked looked(key);
-  pane.table.upsert_small(pane.table.hash(looked), looked).value = std::move(state);
+  pane.table.set(pane.table.hash(looked), looked, std::move(state));
   if (!pane.fired) return {};
   std::uint32_t fires = 0;
   if (auto done = Codec<std::uint32_t>::read(in, fires); !done) return done;

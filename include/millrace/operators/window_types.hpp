@@ -10,6 +10,7 @@
 #include "millrace/core/window.hpp"
 #include "millrace/operators/aggregator.hpp"
 #include "millrace/operators/pane.hpp"
+#include "millrace/operators/state_table.hpp"
 #include "millrace/operators/window_keys.hpp"
 #include "millrace/state/key_table.hpp"
 
@@ -35,7 +36,7 @@ struct WindowTypes {
                 "millrace: an aggregator's result borrows its bytes; let result() return what owns "
                 "them: std::string for Text");
   using Out = Windowed<typename Keys::Key, Result>;
-  using Table = KeyTable<typename Keys::Raw, State>;
+  using Table = StateTable<typename Keys::Raw, A>;
 
   /// How often a key of a window that has fired before gave a result.
   struct Correction {

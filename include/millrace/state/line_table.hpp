@@ -227,13 +227,17 @@ class LineTable {
   }
   void make(std::size_t buckets) {
     buckets_ = PageArray<Bucket>(buckets);
-    mask_ = buckets - 1;
-    shift_ = 32u - static_cast<unsigned>(std::countr_zero(buckets));
-    limit_ = limit_of(buckets);
+    set_size();
     size_ = zero_used_;
     if (!initial_is_zero()) wipe(0, buckets);
   }
+  void set_size() {
+    mask_ = buckets_.size() - 1;
+    shift_ = 32u - static_cast<unsigned>(std::countr_zero(buckets_.size()));
+    limit_ = limit_of(buckets_.size());
+  }
   [[gnu::noinline]] void grow(std::size_t keys);
+  bool move_forward(Word key, const Value& value, std::size_t first);
   [[gnu::noinline]] Slot insert(hash_type h, Word key) {
     if (size_ >= limit_) grow(size_ + 1);
     return upsert(h, key);
@@ -255,7 +259,16 @@ class LineTable {
         for (Value& value : buckets_[b].values) value = initial();
   }
   bool full(std::size_t b) const { return buckets_[b].keys[slots - 1] != 0; }
-  /// Writes the entries of bucket b whose home is in [low, high) to `to`, which has room for all.
+  /// Writes the entries of bucket b to `to`, which has room for all.
+  Entry* copy(std::size_t b, Entry* to) {
+    Bucket& bucket = buckets_[b];
+    for (unsigned i = 0; i < slots; ++i) {
+      *to = {bucket.keys[i], hash(bucket.keys[i]), &bucket.values[i]};
+      to += bucket.keys[i] != 0;
+    }
+    return to;
+  }
+  /// The same, of those whose home is in [low, high).
   Entry* copy(std::size_t b, std::size_t low, std::size_t high, Entry* to) {
     Bucket& bucket = buckets_[b];
     for (unsigned i = 0; i < slots; ++i) {
@@ -299,7 +312,11 @@ std::size_t LineTable<Word, Value>::read(Cursor& cursor, std::vector<Entry>& out
     if (zero_used_) *to++ = {0, 0, &zero_};
     for (std::size_t b = 0; b < end; ++b) to = copy(b, 0, end, to);
   } else {
-    for (std::size_t b = begin; b < end; ++b) to = copy(b, 0, count, to);
+    for (std::size_t b = begin; b < end; ++b) {
+      // The next stretch is on its way while the caller works on this one.
+      __builtin_prefetch(&buckets_[b + stretch], 1, 3);
+      to = copy(b, to);
+    }
   }
   if (cursor.ended)
     for (std::size_t b = 0; b < cursor.first; ++b) to = copy(b, cursor.first, count, to);
@@ -316,12 +333,39 @@ void LineTable<Word, Value>::forget(std::size_t expected) {
 
 template <class Word, class Value>
 void LineTable<Word, Value>::grow(std::size_t keys) {
-  PageArray<Bucket> old = std::move(buckets_);
   // Twice at least: what grows is likely to go on.
-  make(std::max(buckets_for(keys), old.size() * 2));
-  for (std::size_t b = 0; b < old.size(); ++b)
-    for (unsigned i = 0; i < slots && old[b].keys[i] != 0; ++i)
-      upsert(hash(old[b].keys[i]), old[b].keys[i]).value = old[b].values[i];
+  const std::size_t before = buckets_.size();
+  buckets_.grow(std::max(buckets_for(keys), before * 2));
+  set_size();
+  if (!initial_is_zero()) wipe(before, buckets_.size());
+  // In place, from the end: a bucket's keys go to buckets at or after it, where all has moved
+  // already. The few that overflowed to a bucket beyond their new one, or would overflow around the
+  // table's end, wait.
+  std::vector<std::pair<Word, Value>> waiting;
+  for (std::size_t b = before; b-- > 0;) {
+    const Bucket old = buckets_[b];
+    if (old.keys[0] == 0) continue;
+    wipe(b, b + 1);
+    for (unsigned i = 0; i < slots && old.keys[i] != 0; ++i)
+      if (!move_forward(old.keys[i], old.values[i], b))
+        waiting.emplace_back(old.keys[i], old.values[i]);
+  }
+  for (const auto& [key, value] : waiting) upsert_uncounted(hash(key), key).value = value;
+}
+
+/// Puts a key, which is not there, in its place; false when that would be before bucket `first` or
+/// past the last one.
+template <class Word, class Value>
+bool LineTable<Word, Value>::move_forward(Word key, const Value& value, std::size_t first) {
+  std::size_t b = home(hash(key));
+  if (b < first) return false;
+  while (b < buckets_.size() && full(b)) ++b;
+  if (b == buckets_.size()) return false;
+  Bucket& bucket = buckets_[b];
+  const int slot = std::countr_zero(lanes<slots>(bucket.keys, Word{0}));
+  bucket.keys[slot] = key;
+  bucket.values[slot] = value;
+  return true;
 }
 
 }  // namespace millrace::detail

@@ -11,6 +11,9 @@ namespace millrace::detail {
 /// them. Errors: std::bad_alloc.
 MILLRACE_EXPORT void* allocate_pages(std::size_t bytes);
 MILLRACE_EXPORT void free_pages(void* at, std::size_t bytes) noexcept;
+/// The same memory, perhaps elsewhere, with zeroes after its `bytes`. Large memory is not copied:
+/// its pages move. Errors: std::bad_alloc; `at` stays as it was then.
+MILLRACE_EXPORT void* grow_pages(void* at, std::size_t bytes, std::size_t wanted);
 
 /// An array of T, all bits zero, without a constructor or destructor run.
 template <class T>
@@ -27,6 +30,12 @@ class PageArray {
     return *this;
   }
   ~PageArray() { free_pages(data_, bytes()); }
+
+  /// Errors: std::bad_alloc; nothing has changed then.
+  void grow(std::size_t size) {
+    data_ = static_cast<T*>(grow_pages(data_, bytes(), size * sizeof(T)));
+    size_ = size;
+  }
 
   T& operator[](std::size_t i) { return data_[i]; }
   const T& operator[](std::size_t i) const { return data_[i]; }
