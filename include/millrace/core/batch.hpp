@@ -99,6 +99,11 @@ class Batch {
     arenas_.push_back(arena);
   }
   const std::vector<ArenaRef>& arenas() const { return arenas_; }
+  /// Holds these and no others: the values view what they have been copied to.
+  void hold_only(const std::vector<ArenaRef>& arenas) {
+    arenas_.clear();
+    for (const ArenaRef& arena : arenas) hold(arena);
+  }
 
   /// Smallest and greatest time; set by event_time, so that a window places a batch with two
   /// compares. Shape: they may be wider than the records left by a filter, never narrower.
@@ -115,8 +120,9 @@ class Batch {
   void set_partition(std::uint32_t index) { partition_ = index; }
 
   /// Bytes that this batch keeps from being used by others: slots in use and arenas.
-  std::size_t held_bytes() const {
-    std::size_t bytes = size_ * (sizeof(T) + sizeof(Timestamp));
+  std::size_t held_bytes() const { return size_ * (sizeof(T) + sizeof(Timestamp)) + arena_bytes(); }
+  std::size_t arena_bytes() const {
+    std::size_t bytes = 0;
     for (const ArenaRef& arena : arenas_) bytes += arena->capacity();
     return bytes;
   }

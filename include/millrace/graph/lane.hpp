@@ -12,6 +12,7 @@
 #include "millrace/core/signal.hpp"
 #include "millrace/core/stop.hpp"
 #include "millrace/graph/budget.hpp"
+#include "millrace/graph/keeper.hpp"
 #include "millrace/graph/origin.hpp"
 #include "millrace/graph/room.hpp"
 
@@ -58,6 +59,10 @@ class Lane {
   /// nothing of this lane waits in a queue: that is each edge's reserved batch, without which a
   /// full budget could leave everybody waiting. No while an emission is held back.
   bool has_credit() const { return held_.empty() && has_room(); }
+  /// Is something of this lane in a queue behind it, so that the next batch would wait, too?
+  bool has_backlog() const { return queued_.load(std::memory_order_relaxed) != 0; }
+  /// For batches that have to wait.
+  Keeper& keeper() { return keeper_; }
   /// A batch of this lane went into a queue behind it. Threads: this strand.
   void enqueued(std::uint64_t bytes) {
     queued_.fetch_add(1, std::memory_order_relaxed);
@@ -143,6 +148,7 @@ class Lane {
   StateBudget& state_;
   StopFlag stop_;
   ArenaPool arenas_;
+  Keeper keeper_;
   StopFlag abort_;
   Room room_;
   std::atomic<std::uint64_t> queued_{0};

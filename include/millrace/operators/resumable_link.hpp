@@ -102,6 +102,7 @@ class ResumableLink : public GuardedLink<T, U>, public Emission {
     if (!mine || mine->capacity() < in.size())
       mine = std::make_unique<Batch<T>>(std::max(in.capacity(), in.size()));
     in.move_to(*mine);
+    this->lane().keeper().compact(*mine);
     if (waiting_.empty()) emitter_.go_on(*mine);
     waiting_.push_back({.kind = Kind::batch,
                         .batch = std::move(mine),
