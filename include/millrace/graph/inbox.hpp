@@ -77,7 +77,7 @@ class Inbox final : public Head {
       if (!mine || mine->capacity() < batch.size())
         mine = std::make_unique<Batch<T>>(std::max(batch.capacity(), batch.size()));
       batch.move_to(*mine);
-      if (upstream.has_backlog()) upstream.keeper().compact(*mine);
+      if (upstream.crowded()) upstream.keeper().compact(*mine);
       const std::uint64_t bytes = mine->held_bytes();
       upstream.enqueued(bytes);
       put({.kind = Kind::batch,

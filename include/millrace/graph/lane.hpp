@@ -59,8 +59,8 @@ class Lane {
   /// nothing of this lane waits in a queue: that is each edge's reserved batch, without which a
   /// full budget could leave everybody waiting. No while an emission is held back.
   bool has_credit() const { return held_.empty() && has_room(); }
-  /// Is something of this lane in a queue behind it, so that the next batch would wait, too?
-  bool has_backlog() const { return queued_.load(std::memory_order_relaxed) != 0; }
+  /// Do the queues hold a quarter of what they may? Then it pays to look at what a batch pins.
+  bool crowded() const { return 4 * flow_.used() >= flow_.limit(); }
   /// For batches that have to wait.
   Keeper& keeper() { return keeper_; }
   /// A batch of this lane went into a queue behind it. Threads: this strand.

@@ -39,7 +39,7 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
     if (!mine || mine->capacity() < batch.size())
       mine = std::make_unique<Batch<T>>(std::max(batch.capacity(), batch.size()));
     batch.move_to(*mine);
-    if (lane().has_backlog()) lane().keeper().compact(*mine);
+    if (lane().crowded()) lane().keeper().compact(*mine);
     const std::uint64_t bytes = mine->held_bytes();
     lane().enqueued(bytes);
     queued_records_ += mine->size();
