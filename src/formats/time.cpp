@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "millrace/formats/time.hpp"
 
-#include <bit>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
@@ -29,32 +29,26 @@ unsigned two(const char* p, unsigned& bad) {
   return tens * 10 + ones;
 }
 
-// One of the ways to write a date, hour and minute: `place` says where the digits of MMDDYYYYHHMM
-// and then the four separators stand.
+// One of the ways to write a date, hour and minute: where the digits of MMDDYYYYHHMM and then the
+// four separators stand. Each byte of the text has its place, so that what is right there is right.
 struct Shape {
-  std::uint32_t separators = 0;
-  std::uint32_t size = 0;
   alignas(16) unsigned char place[16] = {};
 };
 constexpr unsigned char absent = 0x80;
 
 class ShapeMaker {
  public:
-  // The next number, of `width` digits; its first one belongs at `digit`, or is absent.
+  // The next number; its digits belong from `digit` on, and the first of two may be absent.
   constexpr ShapeMaker& number(unsigned digit, unsigned width, unsigned places = 2) {
     for (unsigned i = 0; i < places; ++i)
       shape_.place[digit + i] = static_cast<unsigned char>(i + width < places ? absent : at_++);
     return *this;
   }
   constexpr ShapeMaker& mark() {
-    shape_.separators |= 1u << at_;
     shape_.place[marks_++] = static_cast<unsigned char>(at_++);
     return *this;
   }
-  constexpr Shape done() {
-    shape_.size = at_;
-    return shape_;
-  }
+  constexpr Shape done() const { return shape_; }
 
  private:
   Shape shape_;
@@ -72,118 +66,129 @@ constexpr Shape us_shapes[8] = {us_shape(1, 1, 1), us_shape(2, 1, 1), us_shape(1
                                 us_shape(2, 2, 1), us_shape(1, 1, 2), us_shape(2, 1, 2),
                                 us_shape(1, 2, 2), us_shape(2, 2, 2)};
 // YYYY-MM-DDTHH:MM
-constexpr Shape iso_shape = ShapeMaker()
-                                .number(4, 4, 4)
-                                .mark()
-                                .number(0, 2)
-                                .mark()
-                                .number(2, 2)
-                                .mark()
-                                .number(8, 2)
-                                .mark()
-                                .number(10, 2)
-                                .done();
-
-// The four separators as Parts holds them.
-constexpr std::uint32_t marks(const char (&text)[5]) {
-  std::uint32_t all = 0;
-  for (unsigned i = 0; i < 4; ++i)
-    all |= static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])) << (8 * i);
-  return all;
+constexpr Shape make_iso_shape() {
+  ShapeMaker make;
+  make.number(4, 4, 4).mark().number(0, 2).mark().number(2, 2).mark();
+  return make.number(8, 2).mark().number(10, 2).done();
 }
+constexpr Shape iso_shape = make_iso_shape();
+
+// The separators less '0', as digits are, at the places of a shape.
+struct Marks {
+  alignas(16) unsigned char less_zero[16] = {};
+  constexpr explicit Marks(const char (&text)[5]) {
+    for (unsigned i = 0; i < 4; ++i) less_zero[12 + i] = static_cast<unsigned char>(text[i] - '0');
+  }
+};
+constexpr Marks us_marks("// :");
+constexpr Marks iso_marks("--T:");
+constexpr Marks blank_marks("-- :");
 
 struct Parts {
-  unsigned month, day, year;
-  unsigned century, year_of_century;
-  unsigned seconds;  // of the day, up to the minute
-  std::uint32_t marks;
+  unsigned month, day, century, year;  // the year is that of the century
+  unsigned seconds;                    // of the day, up to the minute
+  bool well_formed;
   bool in_range;  // but for days that only some months have
 };
 
 #if defined(__SSSE3__)
 // Digits and separators are moved to their places at once, tens joined with ones, and these to
-// years and seconds.
-inline Parts take_parts(const detail::Block16& block, const Shape& shape) {
-  const __m128i placed =
-      _mm_shuffle_epi8(block.bytes(), *reinterpret_cast<const __m128i*>(shape.place));
-  const __m128i digits = _mm_subs_epu8(placed, _mm_set1_epi8('0'));
+// seconds.
+inline Parts take_parts(const detail::Block16& block, const Shape& shape, const Marks& marks) {
+  const auto at = [](const unsigned char* p) { return *reinterpret_cast<const __m128i*>(p); };
+  const __m128i less_zero = _mm_sub_epi8(block.bytes(), _mm_set1_epi8('0'));
+  const __m128i digits =
+      _mm_xor_si128(_mm_shuffle_epi8(less_zero, at(shape.place)), at(marks.less_zero));
+  const __m128i highest = _mm_setr_epi8(9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 0, 0, 0, 0);
+  const __m128i wrong = _mm_subs_epu8(digits, highest);
   const __m128i pairs = _mm_maddubs_epi16(
       digits, _mm_setr_epi8(10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 0, 0, 0, 0));
   const __m128i least = _mm_setr_epi16(1, 1, 0, 0, 0, 0, 0, 0);
   const __m128i most = _mm_setr_epi16(12, 31, 99, 99, 23, 59, 0, 0);
   const __m128i out = _mm_or_si128(_mm_cmpgt_epi16(least, pairs), _mm_cmpgt_epi16(pairs, most));
-  const __m128i sums = _mm_madd_epi16(pairs, _mm_setr_epi16(0, 0, 100, 1, 3600, 60, 0, 0));
+  const __m128i sums = _mm_madd_epi16(pairs, _mm_setr_epi16(0, 0, 0, 0, 3600, 60, 0, 0));
   const auto date = static_cast<std::uint64_t>(_mm_cvtsi128_si64(pairs));
-  const auto sum = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_srli_si128(sums, 4)));
   const auto part = [date](unsigned i) { return static_cast<unsigned>(date >> (16 * i) & 0xff); };
   return {part(0),
           part(1),
-          static_cast<unsigned>(sum & 0xffff),
           part(2),
           part(3),
-          static_cast<unsigned>(sum >> 32),
-          static_cast<std::uint32_t>(_mm_cvtsi128_si32(_mm_srli_si128(placed, 12))),
+          static_cast<unsigned>(_mm_cvtsi128_si32(_mm_srli_si128(sums, 8))),
+          _mm_movemask_epi8(_mm_cmpeq_epi8(wrong, _mm_setzero_si128())) == 0xffff,
           _mm_movemask_epi8(out) == 0};
 }
 #else
-inline Parts take_parts(const detail::Block16& block, const Shape& shape) {
+inline Parts take_parts(const detail::Block16& block, const Shape& shape, const Marks& marks) {
   char c[16];
   block.store(c);
-  const auto at = [&](unsigned i) { return shape.place[i] == absent ? '0' : c[shape.place[i]]; };
-  const auto two_at = [&](unsigned i) { return digit(at(i)) * 10 + digit(at(i + 1)); };
-  const unsigned month = two_at(0), day = two_at(2), hour = two_at(8), minute = two_at(10);
-  const char separators[5] = {at(12), at(13), at(14), at(15), '\0'};
-  return {month,
-          day,
-          two_at(4) * 100 + two_at(6),
-          two_at(4),
-          two_at(6),
-          hour * 3600 + minute * 60,
-          marks(separators),
-          month - 1 < 12 && day - 1 < 31 && hour < 24 && minute < 60};
+  unsigned digits[16];
+  bool well_formed = true;
+  for (unsigned i = 0; i < 16; ++i) {
+    const unsigned less_zero = shape.place[i] == absent ? 0 : digit(c[shape.place[i]]) & 0xff;
+    digits[i] = less_zero ^ marks.less_zero[i];
+    well_formed &= digits[i] <= (i < 12 ? 9u : 0u);
+  }
+  const auto pair = [&](unsigned i) { return digits[2 * i] * 10 + digits[2 * i + 1]; };
+  const bool in_range = pair(0) - 1 < 12 && pair(1) - 1 < 31 && pair(4) < 24 && pair(5) < 60;
+  return {pair(0), pair(1), pair(2), pair(3), pair(4) * 3600 + pair(5) * 60, well_formed, in_range};
 }
 #endif
 
-// Days before each month, without and with a leap day; there are 16 so that four bits may ask.
-constexpr std::uint16_t days_before[2][17] = {
-    {0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365, 365, 365, 365},
-    {0, 0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366, 366, 366, 366}};
+// The days before each month and in it, without and then with a leap day; there are 16 months so
+// that four bits may ask.
+struct Month {
+  std::uint16_t before = 0;
+  std::uint16_t days = 0;
+};
+constexpr auto make_months() {
+  constexpr unsigned days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  std::array<Month, 32> months{};
+  for (unsigned leap = 0; leap < 2; ++leap) {
+    unsigned before = 0;
+    for (unsigned m = 0; m < 12; ++m) {
+      const unsigned in_month = days[m] + (m == 1 ? leap : 0);
+      months[16 * leap + m + 1] = {static_cast<std::uint16_t>(before),
+                                   static_cast<std::uint16_t>(in_month)};
+      before += in_month;
+    }
+  }
+  return months;
+}
+constexpr std::array<Month, 32> months = make_months();
 
 // Written without branches: months and days of records are anything but predictable.
 inline Outcome assemble(const Parts& parts, unsigned second, std::int64_t microseconds,
                         Timestamp& out) {
-  constexpr std::int64_t days_to_1970 = 719'528;      // from the first day of the year 0
-  const unsigned begun = parts.year_of_century != 0;  // the century's first year is over
-  const unsigned leap = (parts.year & (begun ? 3 : 15)) == 0;
-  const std::uint16_t* const before = days_before[leap] + (parts.month & 15);
+  constexpr std::int64_t days_to_1970 = 719'528;  // from the first day of the year 0
+  const unsigned begun = parts.year != 0;         // the century's first year is over
+  const unsigned leap = ((begun ? parts.year : parts.century) & 3) == 0;
+  const Month month = months[16 * leap + (parts.month & 15)];
   const unsigned day = parts.day - 1;
-  if (!parts.in_range | (day >= static_cast<unsigned>(before[1] - before[0])) | (second > 59))
-      [[unlikely]]
-    return Outcome::bad_range;
-  // Leap days of the years before this one; the year 0 has one.
+  if (!parts.well_formed | !parts.in_range | (day >= month.days) | (second > 59)) [[unlikely]]
+    return parts.well_formed ? Outcome::bad_range : Outcome::bad_form;
+  // Leap days of the years before this one, those of the centuries apart; the year 0 has one.
   const unsigned centuries = parts.century + begun;
-  const unsigned leap_days = (parts.year + 3) / 4 - centuries + (centuries + 3) / 4;
-  const unsigned days = parts.year * 365 + leap_days + before[0] + day;
-  const std::int64_t seconds =
-      (std::int64_t{days} - days_to_1970) * 86'400 + (parts.seconds + second);
-  out = Timestamp(Duration(seconds * 1'000'000 + microseconds));
+  const unsigned leap_days =
+      parts.century * 25 + (parts.year + 3) / 4 - centuries + (centuries + 3) / 4;
+  const unsigned days = parts.century * 36'500 + parts.year * 365 + leap_days + month.before + day;
+  out = Timestamp(Duration((std::int64_t{days} - days_to_1970) * 86'400'000'000 +
+                           std::int64_t{parts.seconds + second} * 1'000'000 + microseconds));
   return Outcome::good;
 }
 
-// M/D/YYYY H:MM in 13 to 16 bytes: all separators are found in one look, and nothing branches on
-// how wide a number is.
+// M/D/YYYY H:MM in 13 to 16 bytes. How wide its numbers are is seen at both ends and from its size:
+// nothing branches on it.
 inline Outcome read_us(std::string_view text, unsigned second, Timestamp& out) {
-  const detail::Block16 block = detail::Block16::load_short(text.data(), text.size());
-  const std::uint32_t separators = block.not_digits() & ((1u << text.size()) - 1);
-  const unsigned wide_month = ~separators >> 1 & 1;
-  const unsigned wide_day = ~separators >> (3 + wide_month) & 1;
-  const unsigned wide_hour = ~separators >> (10 + wide_month + wide_day) & 1;
-  const Shape& shape = us_shapes[wide_month + 2 * wide_day + 4 * wide_hour];
-  const Parts parts = take_parts(block, shape);
-  if ((separators != shape.separators) | (text.size() != shape.size) |
-      (parts.marks != marks("// :"))) [[unlikely]]
+  const char* const p = text.data();
+  const std::size_t size = text.size();
+  const std::size_t wide_month = p[1] != '/';
+  const std::size_t wide_hour = p[size - 5] != ' ';
+  const std::size_t wide_day = size - 13 - wide_month - wide_hour;
+  if (wide_day > 1) [[unlikely]]
     return Outcome::bad_form;
-  return assemble(parts, second, 0, out);
+  const Shape& shape = us_shapes[wide_month + 2 * wide_day + 4 * wide_hour];
+  return assemble(take_parts(detail::Block16::load_short(p, size), shape, us_marks), second, 0,
+                  out);
 }
 
 // M/D/YYYY H:MM:SS in 16 to 19 bytes.
@@ -225,10 +230,8 @@ Outcome read_offset(const char* p, const char* end, std::int64_t& east) {
   if (text.size() < 19) return Outcome::bad_form;
   const char* const p = text.data();
   const detail::Block16 block = detail::Block16::load(p);
-  const Parts parts = take_parts(block, iso_shape);
-  unsigned bad =
-      static_cast<unsigned>((block.not_digits() != iso_shape.separators) | (p[16] != ':') |
-                            ((parts.marks != marks("--T:")) & (parts.marks != marks("-- :"))));
+  const Parts parts = take_parts(block, iso_shape, p[10] == ' ' ? blank_marks : iso_marks);
+  unsigned bad = !parts.well_formed | (p[16] != ':');
   const unsigned second = two(p + 17, bad);
   if (bad) return Outcome::bad_form;
   std::int64_t microseconds = 0;
