@@ -14,8 +14,8 @@ class Texts {
 
   std::size_t count() const { return count_; }
   bool full() const { return count_ == out_.size(); }
-  template <class Masks, class Behind>
-  std::uint64_t ends(const Masks& masks, std::uint64_t valid, Behind) {
+  template <class Masks>
+  std::uint64_t ends(const Masks& masks, std::uint64_t valid, const char*) {
     const std::uint64_t breaks = masks.equal('\n') & valid;
     if (quotes_ == Splitter::Quotes::none) return breaks;
     const std::uint64_t quotes = masks.equal('"') & valid;
@@ -25,9 +25,9 @@ class Texts {
     inside_ = 0 - (within >> 63);
     return breaks & ~within;
   }
-  void add(Text record, std::uint64_t) { out_[count_++] = record; }
+  void add(const char* start, std::uint32_t size, std::uint64_t) { add_last(start, size); }
   void end_block() {}
-  void add_last(Text record) { out_[count_++] = record; }
+  void add_last(const char* start, std::uint32_t size) { out_[count_++] = Text(start, size); }
   std::uint64_t inside() const { return inside_; }
 
  private:

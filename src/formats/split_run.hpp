@@ -10,13 +10,13 @@ namespace millrace {
 
 // `Out` says where records end and takes them:
 //
+//     std::size_t count() const;                    // how many it took
 //     bool full() const;
-//     std::uint64_t ends(masks, valid, behind);     // the line breaks that end records; `behind`
-//     is
-//                                                   // true when a line feed follows the block
-//     void add(Text record, std::uint64_t before);  // one of them; the bits before its end
+//     std::uint64_t ends(masks, valid, at);         // the line breaks that end records; `at` is
+//                                                   // where the block lies
+//     void add(start, size, before);                // a record; the bits before its end
 //     void end_block();                             // no more of them
-//     void add_last(Text record);                   // the input's last one, without a line break
+//     void add_last(start, size);                   // the input's last one, without a line break
 //     std::uint64_t inside() const;                 // all ones within quotes
 template <class Out>
 Split Splitter::run(std::string_view bytes, Input input, Out out) {
@@ -26,62 +26,60 @@ Split Splitter::run(std::string_view bytes, Input input, Out out) {
   const std::size_t longest = max_record_;
   const char* start = begin + (dropping_ ? drop(bytes) : 0);
   const char* at = start + scanned_;
-  Split result;
+  const auto result = [&](Split::Stop why) -> Split {
+    return {
+        .records = out.count(), .consumed = static_cast<std::size_t>(start - begin), .stop = why};
+  };
   const auto stop = [&](Split::Stop why) {
     scanned_ = 0;
     inside_ = 0;
-    result.consumed = static_cast<std::size_t>(start - begin);
-    result.stop = why;
-    result.records = out.count();
-    return result;
+    return result(why);
   };
   // Takes the records that end at `ends` in the block; false when it had to stop before one.
   const auto take = [&](std::uint64_t ends) __attribute__((always_inline)) {
-    for (; ends != 0; ends &= ends - 1) {
+    do {
       const char* const record_end = at + std::countr_zero(ends);
       const auto size = static_cast<std::size_t>(record_end - start);
       if (out.full() | (size > longest)) [[unlikely]]
         return false;
       const bool returns = size != 0 && record_end[-1] == '\r';
-      out.add(Text(start, static_cast<std::uint32_t>(size - returns)), (ends & (0 - ends)) - 1);
+      out.add(start, static_cast<std::uint32_t>(size - returns), (ends & (0 - ends)) - 1);
       start = record_end + 1;
-    }
-    out.end_block();
+    } while ((ends &= ends - 1) != 0);
     return true;
   };
   bool whole = true;
-  for (; end - at >= 64; at += 64) {
+  for (const char* const last = end - (end - at) % 64; at != last; at += 64) {
     __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(at) + ahead));
-    const auto behind = [&] { return end - at > 64 && at[64] == '\n'; };
-    whole = take(out.ends(detail::Block64::load(at), ~std::uint64_t{0}, behind));
-    if (!whole) [[unlikely]]
-      break;
+    const std::uint64_t ends = out.ends(detail::Block64::load(at), ~std::uint64_t{0}, at);
+    // Unlikely in what it does to registers: most records are longer than a block.
+    if (ends != 0) [[unlikely]]
+      if (whole = take(ends); !whole) break;
+    out.end_block();
   }
   if (whole && at != end) {
     const auto left = static_cast<std::size_t>(end - at);
     const detail::TailBlock<detail::Block64> tail(at, left, static_cast<std::size_t>(at - begin));
-    whole = take(out.ends(tail, detail::low_bits(left), [] { return false; }));
+    const std::uint64_t ends = out.ends(tail, detail::low_bits(left), at);
+    if (ends != 0) whole = take(ends);
   }
   if (!whole) return stop(out.full() ? Split::Stop::full : Split::Stop::too_long);
   const auto rest = static_cast<std::size_t>(end - start);
   if (rest > longest) return stop(Split::Stop::too_long);
-  result.consumed = bytes.size() - rest;
   scanned_ = rest;
   inside_ = out.inside();
-  if (input == Input::open) {
-    result.records = out.count();
-    return result;
-  }
+  if (input == Input::open) return result(Split::Stop::need_more);
+  Split::Cut cut = Split::Cut::none;
   if (rest != 0) {
     if (out.full()) return stop(Split::Stop::full);
-    out.add_last(Text(start, static_cast<std::uint32_t>(rest)));
-    result.cut = inside_ != 0 ? Split::Cut::open_quote : Split::Cut::no_newline;
-    result.consumed = bytes.size();
+    out.add_last(start, static_cast<std::uint32_t>(rest));
+    cut = inside_ != 0 ? Split::Cut::open_quote : Split::Cut::no_newline;
+    start = end;
   }
-  result.stop = Split::Stop::ended;
-  result.records = out.count();
   start_over();
-  return result;
+  Split last = result(Split::Stop::ended);
+  last.cut = cut;
+  return last;
 }
 
 }  // namespace millrace

@@ -24,16 +24,17 @@ class RowShape {
 
  private:
   friend class CheckedRows;
-  RowShape(Text row, std::uint32_t fields, char delimiter)
-      : data_(row.data()),
-        size_(row.size()),
+  static constexpr char unsure = '\n';  // which no delimiter can be
+  RowShape(const char* row, std::uint32_t size, std::uint32_t fields, char delimiter)
+      : data_(row),
+        size_(size),
         fields_(static_cast<std::uint16_t>(fields)),
         delimiter_(delimiter) {}
 
   const char* data_ = nullptr;
   std::uint32_t size_ = 0;
   std::uint16_t fields_ = 0;
-  char delimiter_ = '\n';  // which none can be
+  char delimiter_ = unsure;
 };
 
 /// One record of a CSV file as its source emits it: quotes intact, without the line's end.
