@@ -76,6 +76,30 @@ TEST_CASE("a header that changes at the same address is read anew") {
   CHECK(out.id == Text("A-2"));
 }
 
+TEST_CASE("what a header says is looked up once a batch, and anew in the next one") {
+  std::string names = "left,right";
+  With with(csv::as<csv_decode_app::Pair>());
+  csv_decode_app::Pair out;
+  for (const char* order : {"left,right", "right,left", "left,right"}) {
+    names = order;
+    const bool swapped = names.starts_with("right");
+    with.format.begin_batch();
+    for (int i = 0; i < 2; ++i) {
+      REQUIRE(with.decode(csv::Row{Text(names), "1,2"}, out) == "value");
+      CHECK(out.left == Text(swapped ? "2" : "1"));
+    }
+    const std::string other = "x,right,left";
+    REQUIRE(with.decode(csv::Row{Text(other), "1,2,3"}, out) == "value");
+    CHECK(out.left == Text("3"));
+    REQUIRE(with.decode(csv::Row{Text(names), "1,2"}, out) == "value");
+    CHECK(out.left == Text(swapped ? "2" : "1"));
+    with.format.end_batch();
+  }
+  names = "right,left";
+  REQUIRE(with.decode(csv::Row{Text(names), "1,2"}, out) == "value");
+  CHECK(out.left == Text("2"));
+}
+
 TEST_CASE("a text views its record unless doubled quotes must be halved") {
   const std::string row = "3,\"A \"\"1\"\"\",2/8/2016 0:37,true,\"a,b\r\nc\",";
   Incident out;

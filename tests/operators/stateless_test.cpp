@@ -237,6 +237,33 @@ TEST_CASE("decode keeps the bytes of every text of a record alive, however many 
   CHECK(letters.values[1].bytes == "throw");
 }
 
+TEST_CASE("a decoder that wants to know is told where a batch begins and ends") {
+  struct Told {
+    using output_type = int;
+    std::string* log;
+    void begin_batch() { *log += '('; }
+    void end_batch() { *log += ')'; }
+    Result<Decoded> decode(const int& in, int& out, TextWriter&) {
+      *log += static_cast<char>('0' + in);
+      if (in == 2) throw std::runtime_error("two");
+      out = in;
+      return Decoded::value;
+    }
+  };
+  Bed bed;
+  std::string log;
+  detail::DecodeStep<int, Told> step(bed.context(), Told{&log}, OnError::dead_letter);
+  Probe<int> out;
+  connect(bed, step, 0, out);
+  for (int batches = 0; batches < 2; ++batches) {
+    Batch<int> in;
+    for (int i = 1; i <= 3; ++i) in.push_back(i, at(0s));
+    step.push(in);
+  }
+  CHECK(log == "(123)(123)");
+  CHECK(out.values == std::vector<int>{1, 3, 1, 3});
+}
+
 TEST_CASE("encode writes message and key; a record that fails half way leaves nothing behind") {
   struct Half {
     Result<void> encode(const int& v, TextWriter& out) {

@@ -28,12 +28,19 @@ class MILLRACE_EXPORT Columns {
  public:
   /// True when the columns are those of `header`. Bytes are compared, since a recycled arena may
   /// hold another file's header at the same address; but there only as far as the last wanted
-  /// column, which is all that the mapping depends on.
-  bool made_from(std::string_view header) const {
+  /// column, which is all that the mapping depends on, and once a batch.
+  bool made_from(std::string_view header) {
     if (!bound_ || header.size() != header_.size()) return false;
+    if (header.data() == steady_at_) [[likely]]
+      return true;
     const std::size_t size = header.data() == at_ ? decisive_ : header.size();
-    return header.substr(0, size) == std::string_view(header_).substr(0, size);
+    if (header.substr(0, size) != std::string_view(header_).substr(0, size)) return false;
+    if (in_batch_) steady_at_ = header.data();
+    return true;
   }
+  /// From one call to the next, bytes at one address stay the same: a batch holds them.
+  void begin_batch() { in_batch_ = true, steady_at_ = nullptr; }
+  void end_batch() { in_batch_ = false, steady_at_ = nullptr; }
   /// The same with all bytes compared.
   bool same_header(std::string_view header) const { return bound_ && header == header_; }
   /// Finds the wanted fields by name.
@@ -53,6 +60,8 @@ class MILLRACE_EXPORT Columns {
   std::string header_;
   const char* at_ = nullptr;  // where the header was
   std::size_t decisive_ = 0;  // how much of it decides where the wanted columns are
+  bool in_batch_ = false;
+  const char* steady_at_ = nullptr;  // where its bytes were found in this batch
   std::size_t count_ = 0;
   std::vector<std::uint32_t> columns_;
 };

@@ -88,6 +88,9 @@ class Decoder {
       if (Result<void> bound = bind(header); !bound) return bound.take_error();
     return decode_row(in, out, text);
   }
+  /// Between these calls the records' bytes stay where they are.
+  void begin_batch() { columns_.begin_batch(); }
+  void end_batch() { columns_.end_batch(); }
   /// A record without a header; one line break at its end is let through.
   Result<Decoded> decode(const Text& in, T& out, TextWriter& text) {
     std::string_view row = in;
@@ -135,12 +138,16 @@ class Decoder {
   template <std::size_t... I>
   Result<Decoded> convert(std::string_view row, T& out, TextWriter& text,
                           std::index_sequence<I...>) {
-    FieldFinder fields(row, options_.delimiter);
+    const FirstFields first(row, options_.delimiter);
+    FieldFinder others(row, options_.delimiter);
+    const auto field = [&](std::uint32_t column) __attribute__((always_inline)) {
+      return column < first.count() ? first.field(column) : others.field(column);
+    };
     detail::RowTexts texts(text, row.size());
     std::size_t bad = no_field;
     bool rejected = false;
     // Stops at the first field that can't be converted or that a predicate rejects.
-    const bool whole = ((read_field<I>(fields, out, texts) ? (rejected = !wanted<I>(out), !rejected)
+    const bool whole = ((read_member<I>(field, out, texts) ? (rejected = !wanted<I>(out), !rejected)
                                                            : (bad = I, false)) &&
                         ...);
     if (whole) return Decoded::value;
@@ -149,21 +156,21 @@ class Decoder {
     return explain(bad, row, std::index_sequence<I...>());
   }
 
-  template <std::size_t I>
-  [[gnu::always_inline]] bool read_field(FieldFinder& fields, T& out, detail::RowTexts& texts) {
+  template <std::size_t I, class Field>
+  [[gnu::always_inline]] bool read_member(const Field& field, T& out, detail::RowTexts& texts) {
     using F = FieldType<T, I>;
     F& member = out.*std::get<I>(description<T>).member;
     const std::uint32_t column = columns_.of(I);
     if constexpr (detail::is_optional<F>) {
-      const detail::Cell cell(column == no_column ? std::string_view() : fields.field(column));
-      if (cell.inside.empty()) {
+      const std::string_view text = column == no_column ? std::string_view() : field(column);
+      if (text.empty() || text == "\"\"") {
         member.reset();
         return true;
       }
       if (!member) member.emplace();
-      return detail::read_cell(cell, *member, texts);
+      return detail::read_field(text, *member, texts);
     } else {
-      return detail::read_cell(detail::Cell(fields.field(column)), member, texts);
+      return detail::read_field(field(column), member, texts);
     }
   }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -20,17 +19,11 @@ MILLRACE_EXPORT char* unescape(std::string_view inside, char* out);
 /// true, True, TRUE; false likewise.
 MILLRACE_EXPORT bool read_bool(std::string_view text, bool& out);
 
-/// A field as it stands in the record.
-struct Cell {
-  std::string_view inside;  ///< without the quotes around it
-  bool doubled = false;     ///< has doubled quotes inside
-
-  explicit Cell(std::string_view field) : inside(field) {
-    if (field.empty() || field[0] != '"') return;
-    inside = field.substr(1, field.size() - 2);
-    doubled = std::memchr(inside.data(), '"', inside.size()) != nullptr;
-  }
-};
+inline bool is_quoted(std::string_view field) { return !field.empty() && field[0] == '"'; }
+/// A quoted field without the quotes around it.
+inline std::string_view inside_of(std::string_view field) {
+  return field.substr(1, field.size() - 2);
+}
 
 /// Where the unescaped texts of one record go: all into the same arena, since the first one makes
 /// room for all.
@@ -49,16 +42,10 @@ class RowTexts {
   std::size_t room_;
 };
 
+/// Takes the text of a field with doubled quotes.
 template <TextField F>
-void read_text(const Cell& cell, F& out, RowTexts& texts) {
-  if (!cell.doubled) [[likely]] {
-    if constexpr (std::is_same_v<F, Text>)
-      out = Text(cell.inside);
-    else
-      out.assign(cell.inside);
-    return;
-  }
-  TextWriter& text = texts.unescaped(cell.inside);
+void read_doubled(std::string_view inside, F& out, RowTexts& texts) {
+  TextWriter& text = texts.unescaped(inside);
   if constexpr (std::is_same_v<F, Text>) {
     out = text.finish();
   } else {
@@ -67,7 +54,7 @@ void read_text(const Cell& cell, F& out, RowTexts& texts) {
   }
 }
 
-/// Why `cell` is not an F.
+/// Why `text` is not an F.
 template <ScalarField F>
 std::string why_not(std::string_view text) {
   if (text.empty()) return "it is empty; make the member a std::optional to allow that";
@@ -90,21 +77,42 @@ std::string why_not(std::string_view text) {
   }
 }
 
-/// Converts a cell; false when it is not an F.
+/// Converts what stands in a field; false when it is not an F.
 template <ScalarField F>
-bool read_cell(const Cell& cell, F& out, RowTexts& texts) {
-  if constexpr (TextField<F>) {
-    read_text(cell, out, texts);
+bool read_plain(std::string_view text, F& out) {
+  if constexpr (std::is_same_v<F, Text>) {
+    out = Text(text);
+    return true;
+  } else if constexpr (TextField<F>) {
+    out.assign(text);
     return true;
   } else if constexpr (std::is_same_v<F, Timestamp>) {
-    return read_time(cell.inside, out);
+    return read_time(text, out);
   } else if constexpr (std::is_same_v<F, bool>) {
-    return read_bool(cell.inside, out);
+    return read_bool(text, out);
   } else if constexpr (FloatField<F>) {
-    return read_float(cell.inside, out) == Number::good;
+    return read_float(text, out) == Number::good;
   } else {
-    return read_integer(cell.inside, out) == Number::good;
+    return read_integer(text, out) == Number::good;
   }
+}
+template <ScalarField F>
+[[gnu::noinline]] bool read_quoted(std::string_view field, F& out, RowTexts& texts) {
+  const std::string_view inside = inside_of(field);
+  if constexpr (TextField<F>) {
+    if (inside.find('"') != std::string_view::npos) {
+      read_doubled(inside, out, texts);
+      return true;
+    }
+  }
+  return read_plain(inside, out);
+}
+/// Converts a field as it stands in the record; false when it is not an F.
+template <ScalarField F>
+[[gnu::always_inline]] inline bool read_field(std::string_view field, F& out, RowTexts& texts) {
+  if (is_quoted(field)) [[unlikely]]
+    return read_quoted(field, out, texts);
+  return read_plain(field, out);
 }
 
 }  // namespace millrace::csv::detail

@@ -7,6 +7,14 @@
 
 namespace millrace::detail {
 
+/// A decoder that wants to know from when on and how long the bytes of its inputs stay where they
+/// are: what it saw of them in one batch it need not look at again.
+template <class D>
+concept BatchAware = requires(D& d) {
+  d.begin_batch();
+  d.end_batch();
+};
+
 /// Turns bytes into values in place; what does not decode becomes a dead letter with its bytes.
 template <class In, class D>
 class DecodeStep final : public GuardedLink<In, typename D::output_type> {
@@ -20,12 +28,14 @@ class DecodeStep final : public GuardedLink<In, typename D::output_type> {
   void push(Batch<In>& in) override {
     this->counters().in.add(in.size());
     emitter_.begin(in);
+    if constexpr (BatchAware<D>) decoder_.begin_batch();
     this->guarded(
         0, in.size(), [&](std::uint32_t i) { decode(in, i); },
         [&](std::uint32_t i) {
           emitter_.writer().discard();
           return bytes_for_dead_letter(in[i]);
         });
+    if constexpr (BatchAware<D>) decoder_.end_batch();
     emitter_.end();
     this->rejects_.flush();
   }
