@@ -17,7 +17,9 @@ namespace millrace::store {
 ///
 /// An object is an ordinary file at the path that to_path() gives its key; it appears whole or not
 /// at all, and when a call has returned it survives power loss. Own files lie in `.millrace/`.
-/// Keys are any 1 to 1024 bytes; none leads outside the root, symbolic links are not followed.
+/// Keys are any 1 to 1024 bytes; none leads outside the root. Symbolic links are not followed; one
+/// that somebody puts there while a call looks for its path may be, so whoever may write to the
+/// root has to be trusted.
 ///
 /// Errors, of every call: io and out_of_space with the system's reason, after which nothing new is
 /// visible; invalid_input and limit_exceeded for a key that can't be one, invalid_input for a key

@@ -15,7 +15,7 @@ struct ObjectInfo {
   std::uint64_t size = 0;
   Timestamp modified{};
   /// Hex MD5 of the contents, or of the parts' MD5s with "-<parts>"; compare it as it is. Without
-  /// S3's quotes. Empty in a listing.
+  /// S3's quotes. Empty in a listing, which does not read the objects: ask head().
   std::string etag = {};
 };
 
