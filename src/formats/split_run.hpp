@@ -26,13 +26,11 @@ Split Splitter::run(std::string_view bytes, Input input, Out out) {
   const std::size_t longest = max_record_;
   const char* start = begin + (dropping_ ? drop(bytes) : 0);
   const char* at = start + scanned_;
-  const auto result = [&](Split::Stop why) -> Split {
-    return {
-        .records = out.count(), .consumed = static_cast<std::size_t>(start - begin), .stop = why};
+  const auto result = [&](Split::Stop why, Split::Cut cut = Split::Cut::none) -> Split {
+    return {out.count(), static_cast<std::size_t>(start - begin), why, cut};
   };
   const auto stop = [&](Split::Stop why) {
-    scanned_ = 0;
-    inside_ = 0;
+    start_over();
     return result(why);
   };
   // Takes the records that end at `ends` in the block; false when it had to stop before one.
@@ -77,9 +75,7 @@ Split Splitter::run(std::string_view bytes, Input input, Out out) {
     start = end;
   }
   start_over();
-  Split last = result(Split::Stop::ended);
-  last.cut = cut;
-  return last;
+  return result(Split::Stop::ended, cut);
 }
 
 }  // namespace millrace
