@@ -39,7 +39,8 @@ Records expected(std::string_view bytes, bool quoting) {
 
 // Feeds `bytes` in pieces of random sizes, as a source does: what was not consumed comes again, in
 // a buffer of just that size, so that a sanitizer sees a byte read too many.
-Records fed(Splitter splitter, std::string_view bytes, std::mt19937& random, std::size_t piece) {
+template <class AnySplitter>
+Records fed(AnySplitter splitter, std::string_view bytes, std::mt19937& random, std::size_t piece) {
   Records records;
   std::vector<char> buffer;
   for (bool ended = false; !ended;) {

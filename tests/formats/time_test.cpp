@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "millrace/formats/time.hpp"
 
+#include <optional>
 #include <random>
 #include <string>
 
@@ -13,6 +14,40 @@ namespace {
 std::string again(std::string_view text) {
   const Result<Timestamp> time = parse_time(text);
   return time ? format_time(*time).value() : time.error().message();
+}
+
+// Takes a number of least to most digits from the front.
+std::optional<int> take(std::string_view& text, std::size_t least, std::size_t most) {
+  std::size_t n = 0;
+  int value = 0;
+  for (; n < most && n < text.size() && text[n] >= '0' && text[n] <= '9'; ++n)
+    value = value * 10 + (text[n] - '0');
+  text.remove_prefix(n);
+  return n < least ? std::nullopt : std::optional(value);
+}
+bool take(std::string_view& text, char c) {
+  if (!text.starts_with(c)) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+// M/D/YYYY H:MM[:SS], read a byte at a time.
+std::optional<Timestamp> expected(std::string_view text) {
+  using namespace std::chrono;
+  const auto m = take(text, 1, 2);
+  if (!m || !take(text, '/')) return {};
+  const auto d = take(text, 1, 2);
+  if (!d || !take(text, '/')) return {};
+  const auto y = take(text, 4, 4);
+  if (!y || !take(text, ' ')) return {};
+  const auto h = take(text, 1, 2);
+  if (!h || !take(text, ':')) return {};
+  const auto min = take(text, 2, 2);
+  const auto s = take(text, ':') ? take(text, 2, 2) : std::optional(0);
+  const year_month_day date(year(*y), month(static_cast<unsigned>(*m)),
+                            day(static_cast<unsigned>(*d)));
+  if (!min || !s || !text.empty() || !date.ok() || *h > 23 || *min > 59 || *s > 59) return {};
+  return sys_days(date) + hours(*h) + minutes(*min) + seconds(*s);
 }
 
 constexpr const char* no_form = "expected a time like 2016-02-08T00:37:00 or 2/8/2016 0:37, saw ";
@@ -121,6 +156,50 @@ TEST_CASE("every time within the years 0 to 9999 reads back as it was written") 
     INFO(text);
     REQUIRE(parse_time(text).value() == time);
   }
+}
+
+TEST_CASE("every day of years of each kind reads right, with numbers of each width") {
+  using namespace std::chrono;
+  for (const int y : {0, 4, 1600, 1900, 1970, 1999, 2000, 2016, 2100, 9999}) {
+    for (sys_days date = year(y) / 1 / 1; year_month_day(date).year() == year(y); date += days(1)) {
+      const year_month_day ymd(date);
+      const Timestamp time = date + hours(y % 24) + minutes(7);
+      const std::string iso = format_time(time).value();
+      REQUIRE(parse_time(iso).value() == time);
+      std::string digits = iso.substr(5, 2) + "/" + iso.substr(8, 2) + "/" + iso.substr(0, 4) +
+                           " " + iso.substr(11, 5);
+      INFO(digits);
+      REQUIRE(parse_time(digits).value() == time);
+      if (digits[11] == '0') digits.erase(11, 1);
+      if (digits[3] == '0') digits.erase(3, 1);
+      REQUIRE(parse_time(digits).value() == time);
+      if (digits[0] == '0') digits.erase(0, 1);
+      REQUIRE(parse_time(digits).value() == time);
+      REQUIRE(expected(digits) == time);
+    }
+  }
+}
+
+TEST_CASE("what is nearly a time is read as reading a byte at a time does") {
+  std::mt19937_64 random(8);
+  const std::string alphabet = "0123456789/: ";
+  int read = 0;
+  for (int i = 0; i < 100'000; ++i) {
+    std::string text = std::to_string(random() % 14) + "/" + std::to_string(random() % 33) + "/" +
+                       std::to_string(1895 + random() % 300) + " " + std::to_string(random() % 25) +
+                       ":" + std::to_string(10 + random() % 51);
+    if (random() % 4 == 0) text += ":" + std::to_string(10 + random() % 51);
+    if (random() % 2 == 0) text[random() % text.size()] = alphabet[random() % alphabet.size()];
+    if (random() % 8 == 0) text.insert(random() % text.size(), 1, alphabet[random() % 13]);
+    if (random() % 8 == 0) text.erase(random() % text.size(), 1);
+    Timestamp time;
+    const bool good = read_time(text, time);
+    INFO(text);
+    REQUIRE(good == expected(text).has_value());
+    if (good) REQUIRE(time == expected(text));
+    read += good;
+  }
+  CHECK(read > 20'000);
 }
 
 TEST_CASE("a mutated time is read as exactly its text says, or refused") {
