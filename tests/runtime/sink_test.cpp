@@ -53,6 +53,60 @@ TEST_CASE("nothing is being written while a sink is flushed") {
   CHECK(store.flushes >= 1);
 }
 
+namespace {
+
+/// Ticks slowly, and fails at the n-th tick when that is asked for.
+struct Ticking {
+  Store<Event>* store;
+  int* ticks;
+  int fail_at = 0;
+  Task<> write(const Batch<Event>& batch, Context& cx) {
+    ++store->writing;
+    (void)co_await cx.sleep_for(10ms);
+    --store->writing;
+    for (std::uint32_t i = 0; i < batch.size(); ++i) store->values.push_back(batch[i]);
+  }
+  Task<> tick(Context& cx) {
+    CHECK(store->writing == 0);
+    if (++*ticks == fail_at) throw Failure({Errc::unavailable, "the clock struck thirteen"});
+    (void)co_await cx.sleep_for(250ms);
+    CHECK(store->writing == 0);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a sink ticks while there is nothing to write, and nothing is written meanwhile") {
+  Board board{.shelves = {{"a", events(10), false}}};
+  Store<Event> store;
+  int ticks = 0;
+  Topology t("ticks");
+  t.source("in", Shelves{&board}).to("out", Ticking{&store, &ticks});
+  sim::Env env;
+  Pipeline pipeline(std::move(t));
+  End end;
+  start(env, pipeline, end);
+  for (int i = 1; i < 10; ++i) {
+    env.run_for(1s);
+    CHECK(ticks >= 2 * i);
+    CHECK(ticks <= 10 * i);
+    board.shelves[0].events.push_back({i, i, at(100s)});
+  }
+  board.shelves[0].closed = true;
+  REQUIRE(env.run() == sim::Ended::all_done);
+  CHECK(end.text() == "finished");
+  CHECK(store.values.size() == 19);
+}
+
+TEST_CASE("a tick that fails fails the pipeline with the step's name") {
+  Board board{.shelves = {{"a", events(10), false}}};
+  Store<Event> store;
+  int ticks = 0;
+  Topology t("ticks");
+  t.source("in", Shelves{&board}).to("out", Ticking{&store, &ticks, 3});
+  CHECK(run(std::move(t)) == "failed: step \"out\": the clock struck thirteen");
+}
+
 TEST_CASE("a failed write of several in flight fails the pipeline after the others have ended") {
   Board board{.shelves = {{"a", events(1000)}}};
   Store<Event> store{.values = {}, .fail_at_write = 7, .slow = 10ms, .in_flight = 4};
