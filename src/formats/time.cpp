@@ -33,8 +33,10 @@ unsigned two(const char* p, unsigned& bad) {
 // four separators stand. Each byte of the text has its place, so that what is right there is right.
 struct Shape {
   alignas(16) unsigned char place[16] = {};
+  std::uint32_t separators = 0;  // a bit for each byte of the text
+  std::uint32_t bytes = 0;
 };
-constexpr unsigned char absent = 0x80;
+constexpr unsigned char absent = 0x90;  // as a place: nothing; its low bits: behind the bytes
 
 class ShapeMaker {
  public:
@@ -45,10 +47,14 @@ class ShapeMaker {
     return *this;
   }
   constexpr ShapeMaker& mark() {
+    shape_.separators |= 1u << at_;
     shape_.place[marks_++] = static_cast<unsigned char>(at_++);
     return *this;
   }
-  constexpr Shape done() const { return shape_; }
+  constexpr Shape done() {
+    shape_.bytes = (1u << at_) - 1;
+    return shape_;
+  }
 
  private:
   Shape shape_;
@@ -119,18 +125,16 @@ inline Parts take_parts(const detail::Block16& block, const Shape& shape, const 
 }
 #else
 inline Parts take_parts(const detail::Block16& block, const Shape& shape, const Marks& marks) {
-  char c[16];
+  char c[17];
   block.store(c);
-  unsigned digits[16];
-  bool well_formed = true;
-  for (unsigned i = 0; i < 16; ++i) {
-    const unsigned less_zero = shape.place[i] == absent ? 0 : digit(c[shape.place[i]]) & 0xff;
-    digits[i] = less_zero ^ marks.less_zero[i];
-    well_formed &= digits[i] <= (i < 12 ? 9u : 0u);
-  }
-  const auto pair = [&](unsigned i) { return digits[2 * i] * 10 + digits[2 * i + 1]; };
-  const bool in_range = pair(0) - 1 < 12 && pair(1) - 1 < 31 && pair(4) < 24 && pair(5) < 60;
-  return {pair(0), pair(1), pair(2), pair(3), pair(4) * 3600 + pair(5) * 60, well_formed, in_range};
+  c[16] = '0';
+  const auto less_zero = [&](unsigned i) { return digit(c[shape.place[i] & 31]); };
+  const auto pair = [&](unsigned i) { return less_zero(2 * i) * 10 + less_zero(2 * i + 1); };
+  unsigned wrong = (block.not_digits() & shape.bytes) ^ shape.separators;
+  for (unsigned i = 12; i < 16; ++i) wrong |= (less_zero(i) & 0xff) ^ marks.less_zero[i];
+  const unsigned month = pair(0), day = pair(1), hour = pair(4), minute = pair(5);
+  const bool in_range = (month - 1 < 12) & (day - 1 < 31) & (hour < 24) & (minute < 60);
+  return {month, day, pair(2), pair(3), hour * 3600 + minute * 60, wrong == 0, in_range};
 }
 #endif
 
