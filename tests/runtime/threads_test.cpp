@@ -90,3 +90,72 @@ TEST_CASE("stop, status and metrics may be called from any thread while a pipeli
   CHECK(m.find("in")->out == m.find("sums")->in);
   CHECK(m.find("sums")->out == m.find("out")->out);
 }
+
+namespace {
+
+/// Numbers as text, in arenas, of one partition.
+struct TextReader {
+  using value_type = Message;
+  int next;
+  ReadStatus read(Batch<Message>& out, Context& cx) {
+    TextWriter text(cx.arenas());
+    for (; out.room() && next < count; ++next) {
+      text.append(std::to_string(next));
+      out.slot().data = text.finish();
+      out.hold(text.arena());
+      out.commit(cx.env().clock.wall());
+    }
+    return next < count ? ReadStatus::more : ReadStatus::end;
+  }
+  Position position() const { return {std::to_string(next)}; }
+};
+struct Texts {
+  using value_type = Message;
+  Task<std::vector<Partition>> discover(Context& cx) { return Counts{0}.discover(cx); }
+  TextReader open(const Partition&, const Position&) { return {0}; }
+};
+struct TextSum {
+  std::atomic<std::int64_t>* total;
+  void write(const Batch<Message>& batch, Context&) {
+    for (std::uint32_t i = 0; i < batch.size(); ++i) *total += std::stoi(batch[i].data.str());
+  }
+};
+struct LetterCount {
+  std::atomic<int>* letters;
+  std::atomic<int>* unknown;
+  void write(const Batch<DeadLetter>& batch, Context&) {
+    *letters += static_cast<int>(batch.size());
+    for (std::uint32_t i = 0; i < batch.size(); ++i) *unknown += batch[i].source != "in";
+  }
+};
+
+}  // namespace
+
+TEST_CASE("on real threads texts, results and letters that have to wait come to the same total") {
+  std::atomic<std::int64_t> total{0};
+  std::atomic<int> letters{0};
+  std::atomic<int> unknown{0};
+  Topology t("texts");
+  t.source("in", Texts{})
+      .filter("few", [](const Message& m) { return m.data.view().ends_with('7'); })
+      .map("good",
+           [](const Message& m) {
+             if (m.data.view().ends_with("77")) throw std::runtime_error("two sevens");
+             return m;
+           })
+      .parallelism(3)
+      .flat_map<Message>("twenty",
+                         [](const Message& m, Timestamp time, Emitter<Message>& out) {
+                           for (int i = 0; i < 20; ++i) out.emit({out.text(m.data)}, time);
+                         })
+      .parallelism(2)
+      .to("out", TextSum{&total});
+  t.dead_letters().to("letters", LetterCount{&letters, &unknown});
+  Pipeline pipeline(std::move(t), {.parallelism = 4, .flow_budget = 64_KiB});
+  CHECK(pipeline.run({.threads = 4}) == Outcome::finished);
+  std::int64_t wanted = 0;
+  for (int i = 7; i < count; i += 10) wanted += i % 100 == 77 ? 0 : i;
+  CHECK(total == 4 * 20 * wanted);
+  CHECK(letters == 4 * count / 100);
+  CHECK(unknown == 0);
+}
