@@ -75,7 +75,8 @@ class Stream {
       return step<detail::FilterStep<T, F>, T>(std::move(name), "filter", std::move(keep), policy);
     }
   }
-  /// Turns each value into any number of U: f(value, time, emitter).
+  /// Turns each value into any number of U: f(value, time, emitter). What one value gives leaves
+  /// whole; between two values it waits for room.
   template <class U, class F>
   auto flat_map(Name name, F f, OnError policy = OnError::dead_letter) const {
     if constexpr (!std::invocable<F&, const T&, Timestamp, Emitter<U>&>) {
