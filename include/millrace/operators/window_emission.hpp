@@ -6,6 +6,7 @@
 
 #include "millrace/core/batch.hpp"
 #include "millrace/core/window.hpp"
+#include "millrace/operators/aggregator.hpp"
 #include "millrace/operators/pane.hpp"
 #include "millrace/operators/window_options.hpp"
 #include "millrace/operators/window_order.hpp"
@@ -58,20 +59,28 @@ class WindowEmission {
   /// Writes results until the batch or the stretch ends.
   void fill() {
     const std::uint32_t first = results_.size();
-    const auto room = std::min<std::size_t>(results_.room(), count_ - at_);
+    const auto count =
+        static_cast<std::uint32_t>(std::min<std::size_t>(results_.room(), count_ - at_));
     const TimeWindow window{pane_->first, pane_->first + panes_.size()};
     const Timestamp time = window.end - Duration(1);
     Pane& pane = pane_->second;
-    for (std::size_t i = 0; i < room; ++i) {
-      const auto& entry = entries_[at_ + i];
-      Out& out = results_.slot();
+    // What the loop needs is on the stack: a member would be written and read for each result.
+    const auto* const entries = entries_.data() + at_;
+    Out* const results = results_.writable() + first;
+    const bool correcting = correcting_;
+    LocalAggregator<typename Types::Aggregator, typename Types::Record> aggregator(aggregator_);
+    typename Types::State room{};
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const auto& entry = entries[i];
+      Out& out = results[i];
       Types::Keys::restore(entry.key(), out.key);
       out.window = window;
-      out.value = aggregator_.result(pane.table.state(entry, state_));
-      out.fire = correcting_ ? next_fire(pane, entry) : 1;
-      results_.commit(time);
+      out.value = (*aggregator).result(pane.table.state(entry, room));
+      out.fire = correcting ? next_fire(pane, entry) : 1;
     }
-    at_ += room;
+    std::fill_n(results_.writable_times() + first, count, time);
+    results_.resize(first + count);
+    at_ += count;
     if (first == 0)
       results_.set_bounds(time, time);
     else
@@ -167,7 +176,6 @@ class WindowEmission {
   bool reading_ = false;
   bool correcting_ = false;
   std::vector<Timestamp> corrected_;
-  typename Types::State state_{};
   Batch<Out> results_;
 };
 
