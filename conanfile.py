@@ -21,12 +21,14 @@ COMPONENTS = {
     "store": {"ours": ["core"], "private": ["openssl::crypto"]},
     "cloudwatch": {"ours": ["formats"]},
     "sns": {"ours": ["formats"]},
+    "firehose": {"ours": ["formats", "log", "store"],
+                 "private": ["zlib::zlib", "snappy::snappylib"]},
     "sim": {"ours": ["core"]},
     "testing": {"ours": ["runtime", "sim"]},
     "millrace": {"ours": ["core", "runtime", "formats"]},
 }
 # The library's own name, for a dependency that the platform provides.
-SYSTEM_LIBRARY = {"openssl::crypto": "crypto"}
+SYSTEM_LIBRARY = {"openssl::crypto": "crypto", "zlib::zlib": "z", "snappy::snappylib": "snappy"}
 
 
 class MillraceConan(ConanFile):
@@ -48,6 +50,8 @@ class MillraceConan(ConanFile):
     def requirements(self):
         self.requires("boost/[>=1.81 <2]", transitive_headers=True)
         self.requires("openssl/[>=3 <4]")
+        self.requires("zlib/[>=1.2.11 <2]")
+        self.requires("snappy/[>=1.1.9 <2]")
 
     def validate(self):
         check_min_cppstd(self, 20)

@@ -23,6 +23,7 @@ LAYERS = {
     "store": CONNECTOR,
     "cloudwatch": CONNECTOR | {"file"},
     "sns": CONNECTOR | {"file"},
+    "firehose": CONNECTOR | {"log", "store"},
     "sim": STREAM | CONNECTOR | {"runtime", "file", "log", "store"},
     "testing": STREAM | CONNECTOR | {"runtime", "file", "log", "store", "cloudwatch", "sns", "sim"},
 }
