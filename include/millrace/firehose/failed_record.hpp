@@ -62,6 +62,13 @@ struct CatalogTable {
   std::string catalog_arn;
 };
 
+constexpr auto describe(type<CatalogTable>) {
+  return fields("catalogId", &CatalogTable::catalog_id, "databaseName",
+                &CatalogTable::database_name, "tableName", &CatalogTable::table_name, "region",
+                &CatalogTable::region, "versionId", &CatalogTable::version_id, "catalogArn",
+                &CatalogTable::catalog_arn);
+}
+
 /// Where in its stream a record was.
 struct RecordPlace {
   std::string_view sequence_number;
