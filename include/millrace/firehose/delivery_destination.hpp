@@ -53,16 +53,14 @@ struct RefusedRecord {
 /// of a Result. A put that comes again with the same name and bytes changes nothing.
 /// store::Directory is one.
 template <class D>
-concept ByteDestination =
-    std::movable<D> && requires(D& d, std::string_view name) { d.put(name, name); };
+concept ByteDestination = requires(D& d, std::string_view name) { d.put(name, name); };
 
 /// Takes records one by one, as a document index does; gives those that it refused, by index. An
 /// Error instead means that nothing is known of any.
 template <class D>
-concept RecordDestination =
-    std::movable<D> && requires(D& d, const RecordBatch& batch, Context& cx) {
-      { d.deliver(batch, cx) } -> std::same_as<Task<Result<std::vector<RefusedRecord>>>>;
-    };
+concept RecordDestination = requires(D& d, const RecordBatch& batch, Context& cx) {
+  { d.deliver(batch, cx) } -> std::same_as<Task<Result<std::vector<RefusedRecord>>>>;
+};
 
 /// Any destination, by value. Copies share it.
 /// Errors of its calls are values: what the destination throws becomes one, too.
@@ -71,7 +69,7 @@ class Destination {
   enum class Takes : unsigned char { objects, records };
 
   template <class D>
-  requires(ByteDestination<D> || RecordDestination<D>) && (!std::same_as<D, Destination>)
+  requires(!std::same_as<D, Destination>) && (ByteDestination<D> || RecordDestination<D>)
   Destination(D destination) : held_(std::make_shared<Held<D>>(std::move(destination))) {}
 
   Takes takes() const { return held_->takes; }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "millrace/core/context.hpp"
+#include "millrace/core/error.hpp"
 #include "millrace/core/export.hpp"
 #include "millrace/core/task.hpp"
 #include "millrace/core/units.hpp"
@@ -112,7 +113,6 @@ struct TransformOptions {
 /// raised, so that sleeps end, and the batch goes on without it; it is destroyed with the delivery.
 template <class F>
 concept TransformFunction =
-    std::copy_constructible<F> &&
     requires(F& f, std::span<const TransformRecord> records, TransformOutput& out, Context& cx) {
       requires requires { f(records, out); } || requires { f(records, out, cx); };
     };
