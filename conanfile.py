@@ -23,6 +23,7 @@ COMPONENTS = {
     "sns": {"ours": ["formats"]},
     "firehose": {"ours": ["formats", "log", "store"],
                  "private": ["zlib::zlib", "snappy::snappylib"]},
+    "catalog": {"ours": ["formats", "store"], "private": ["zlib::zlib"]},
     "sim": {"ours": ["core"]},
     "testing": {"ours": ["runtime", "sim"]},
     "millrace": {"ours": ["core", "runtime", "formats"]},
