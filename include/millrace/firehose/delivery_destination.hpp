@@ -43,9 +43,9 @@ enum class Again : unsigned char { yes, no };
 struct RefusedRecord {
   std::uint32_t index = 0;  ///< in the batch
   Again again = Again::no;
-  std::string code;     ///< e.g. the item's HTTP status
-  std::string message;  ///< the destination's reason
-  std::string id = {};  ///< of the document, for the error object
+  std::string code = {};     ///< e.g. the item's HTTP status
+  std::string message = {};  ///< the destination's reason
+  std::string id = {};       ///< of the document, for the error object
   std::string index_name = {};
 };
 
