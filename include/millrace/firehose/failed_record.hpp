@@ -27,10 +27,10 @@ inline constexpr std::string_view metadata_extraction_failed =
 struct Attempt {
   std::uint32_t attempts_made = 1;
   Timestamp arrival{};
-  std::string_view error_code;
-  std::string_view error_message;
-  Timestamp ended{};          ///< of the last attempt
-  std::string_view raw_data;  ///< the original record's bytes
+  std::string_view error_code = {};
+  std::string_view error_message = {};
+  Timestamp ended{};               ///< of the last attempt
+  std::string_view raw_data = {};  ///< the original record's bytes
 };
 
 /// How the transform's name is spelled, about which the sources differ.
@@ -41,8 +41,8 @@ enum class LambdaArnName : unsigned char {
 
 /// The document that could not be indexed.
 struct FailedDocument {
-  std::string_view id;
-  std::string_view index;
+  std::string_view id = {};
+  std::string_view index = {};
   std::string_view type = {};
 };
 
@@ -54,12 +54,12 @@ enum class SearchService : unsigned char {
 
 /// The table that a format conversion was asked for.
 struct CatalogTable {
-  std::string catalog_id;
-  std::string database_name;
-  std::string table_name;
-  std::string region;
-  std::string version_id;
-  std::string catalog_arn;
+  std::string catalog_id = {};
+  std::string database_name = {};
+  std::string table_name = {};
+  std::string region = {};
+  std::string version_id = {};
+  std::string catalog_arn = {};
 };
 
 constexpr auto describe(type<CatalogTable>) {
@@ -71,7 +71,7 @@ constexpr auto describe(type<CatalogTable>) {
 
 /// Where in its stream a record was.
 struct RecordPlace {
-  std::string_view sequence_number;
+  std::string_view sequence_number = {};
   std::uint64_t sub_sequence_number = 0;
 };
 
