@@ -133,6 +133,7 @@ std::uint32_t Delivery::Impl::take(const Batch<R>& batch, std::uint32_t first) {
   const bool stamp = options_.arrival == Arrival::delivery;
   const Timestamp stamped = stamp ? env_->clock.wall() : Timestamp{};
   std::uint32_t i = first;
+  std::uint64_t simple = 0;
   while (i < batch.size()) {
     const std::string_view record = bytes_of(batch[i]);
     const Timestamp arrival = stamp ? stamped : batch.time(i);
@@ -147,12 +148,13 @@ std::uint32_t Delivery::Impl::take(const Batch<R>& batch, std::uint32_t first) {
       take_apart(record, arrival);
     } else if (simple_) {
       outbox_.append(outbox_.at(open_data_, data_, now_), record, arrival);
+      ++simple;
     } else {
       take_parts(record, arrival);
     }
     if (work_due()) break;
   }
-  if (simple_) metrics_->records.add(i - first);
+  metrics_->records.add(simple);
   return i;
 }
 
