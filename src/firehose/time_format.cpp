@@ -43,7 +43,7 @@ std::optional<Error> check_field(char letter, std::uint32_t width, std::size_t c
   const std::string shown = std::string("'") + letter + "'";
   if (std::string_view("Bgpvz").find(letter) != std::string_view::npos)
     return fault(Errc::unsupported, column,
-                 "the letter " + shown + " is not supported; for a zone write VV, XXX or Z");
+                 "the letter " + shown + " is not supported; for a zone write VV, X or Z");
   const auto field = std::find_if(fields.begin(), fields.end(),
                                   [&](const Field& f) { return f.letter == letter; });
   if (field == fields.end())
