@@ -19,6 +19,7 @@ COMPONENTS = {
     "file": {"ours": ["core"]},
     "log": {"ours": ["core"], "private": ["openssl::crypto"]},
     "store": {"ours": ["core"], "private": ["openssl::crypto"]},
+    "index": {"ours": ["formats"], "private": ["sqlite3::sqlite"]},
     "cloudwatch": {"ours": ["formats"]},
     "sns": {"ours": ["formats"]},
     "firehose": {"ours": ["formats", "log", "store"],
@@ -29,7 +30,8 @@ COMPONENTS = {
     "millrace": {"ours": ["core", "runtime", "formats"]},
 }
 # The library's own name, for a dependency that the platform provides.
-SYSTEM_LIBRARY = {"openssl::crypto": "crypto", "zlib::zlib": "z", "snappy::snappylib": "snappy"}
+SYSTEM_LIBRARY = {"openssl::crypto": "crypto", "zlib::zlib": "z", "snappy::snappylib": "snappy",
+                  "sqlite3::sqlite": "sqlite3"}
 
 
 class MillraceConan(ConanFile):
@@ -53,6 +55,7 @@ class MillraceConan(ConanFile):
         self.requires("openssl/[>=3 <4]")
         self.requires("zlib/[>=1.2.11 <2]")
         self.requires("snappy/[>=1.1.9 <2]")
+        self.requires("sqlite3/[>=3.38 <4]", options={"enable_fts5": True})
 
     def validate(self):
         check_min_cppstd(self, 20)
