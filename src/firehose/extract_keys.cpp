@@ -17,6 +17,12 @@ std::string shown_path(const auto& path) {
   return out;
 }
 
+/// Where strings with escapes in them are written.
+struct Unescaper {
+  ArenaPool pool;
+  TextWriter text{pool};
+};
+
 }  // namespace
 
 /// Looks for one key's value in a JSON text. Cost: no allocation but for names and values with
@@ -34,11 +40,6 @@ class KeyQuery::Finder {
   }
 
  private:
-  struct Unescaper {
-    ArenaPool pool;
-    TextWriter text{pool};
-  };
-
   std::string_view text_of(const json::Cursor::String& string) {
     if (!string.escaped) return string.raw;
     if (!unescaper_) unescaper_.emplace();

@@ -114,10 +114,12 @@ Result<KplKind> KplAggregate::parse(std::string_view bytes) {
     if (known && !is_bytes(in)) return KplKind::plain;
     if (in.number == field::partition_keys) partition_keys_.push_back(in.bytes);
     if (in.number == field::hash_keys) hash_keys_.push_back(in.bytes);
-    if (in.number == field::records && !read_record(in.bytes, raw = {})) return KplKind::plain;
+    raw = {};
+    if (in.number == field::records && !read_record(in.bytes, raw)) return KplKind::plain;
   }
   for (ProtobufReader reader(message); !reader.at_end() && reader.next(in);) {
-    if (in.number != field::records || !read_record(in.bytes, raw = {})) continue;
+    raw = {};
+    if (in.number != field::records || !read_record(in.bytes, raw)) continue;
     if (*raw.partition_key >= partition_keys_.size())
       return outside(records_.size(), "partition key", *raw.partition_key, partition_keys_.size());
     if (raw.hash_key && *raw.hash_key >= hash_keys_.size())

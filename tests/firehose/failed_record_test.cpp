@@ -25,7 +25,7 @@ const std::string head =
 TEST_CASE("a record that a transform refused tells the raw bytes and the function") {
   CHECK(processing_failed(attempt, "arn:f") ==
         head + R"("rawData":"aGVsbG8=","lambdaArn":"arn:f"})");
-  CHECK(processing_failed(attempt, "arn:f", LambdaArnName::lambda_ARN) ==
+  CHECK(processing_failed(attempt, "arn:f", LambdaArnName::lambda_arn_capitals) ==
         head + R"("rawData":"aGVsbG8=","lambdaARN":"arn:f"})");
 }
 

@@ -35,8 +35,8 @@ struct Attempt {
 
 /// How the transform's name is spelled, about which the sources differ.
 enum class LambdaArnName : unsigned char {
-  lambda_arn,  ///< `lambdaArn`, as the developer guide has it
-  lambda_ARN,  ///< `lambdaARN`, as delivered objects have it
+  lambda_arn,           ///< `lambdaArn`, as the developer guide has it
+  lambda_arn_capitals,  ///< `lambdaARN`, as delivered objects have it
 };
 
 /// The document that could not be indexed.
