@@ -80,9 +80,12 @@ class TypeReader {
   }
   bool numbers() {
     do {
+      const std::size_t start = at_;
       const std::string_view digits = name();
-      if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos)
+      if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos) {
+        at_ = start;
         return fail("expected a number");
+      }
     } while (take(','));
     return expect(')');
   }
