@@ -55,9 +55,11 @@ struct Records {
 
 Check deliver(const std::string& input, firehose::Compression compression) {
   Taken taken;
+  firehose::DeliveryOptions options;
+  options.naming.compression = compression;
   Topology topology("delivery");
   topology.source("records", Records{input})
-      .to("objects", firehose::Delivery{Nowhere{&taken}, {.naming = {.compression = compression}}});
+      .to("objects", firehose::Delivery{Nowhere{&taken}, std::move(options)});
   Pipeline pipeline(std::move(topology));
   pipeline.run();
   return taken.check;
@@ -106,9 +108,9 @@ std::string generate(std::size_t records) {
     };
     const int size = std::snprintf(
         row.data(), row.size(),
-        R"({"Age":"%u","Job":"%s","Balance":%u,"Days":%u,"Duration":"%u","PDays":%u,"Deposit":"%s"})",
+        R"({"Age":"%u","Job":"%s","Balance":%u,"Days":%u,"Duration":"%u","Deposit":"%s"})",
         18 + number(70), jobs[number(jobs.size())], number(80'000), 1 + number(31), number(4'000),
-        number(400), number(2) == 0 ? "yes" : "no");
+        number(2) == 0 ? "yes" : "no");
     out.append(row.data(), static_cast<std::size_t>(size));
     out.append(record_bytes - static_cast<std::size_t>(size), ' ');
   }

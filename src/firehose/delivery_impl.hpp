@@ -65,6 +65,7 @@ class Delivery::Impl {
   void fail_records(const Parcel& parcel, const GivenUp& reason);
   void refuse(const RecordBatch& batch, const RefusedRecord& refused, std::uint32_t attempts);
   Result<void> name(Parcel& parcel);
+  void compress_once(Parcel& parcel) const;
   PrefixValues values(const Parcel& parcel) const;
   void count_delivered(const Parcel& parcel);
 

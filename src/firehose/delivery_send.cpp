@@ -7,6 +7,9 @@
 namespace millrace::firehose {
 namespace {
 
+// A name that is taken again and again is no accident.
+constexpr unsigned draws_max = 4;
+
 /// Whether the same call may succeed later.
 bool may_pass(Errc code) {
   return code != Errc::invalid_input && code != Errc::limit_exceeded && code != Errc::unsupported;
@@ -54,9 +57,16 @@ Result<void> Delivery::Impl::name(Parcel& parcel) {
   Result<std::string> prefix = parcel.lane->prefix.expand(values(parcel));
   if (!prefix) return prefix.take_error();
   const ObjectNaming& naming = parcel.lane->naming;
-  const Timestamp instant = parcel.buffer.oldest();
-  parcel.name = object_key(*prefix, naming, instant, options_.zone, store::make_uuid(env_->rng));
+  parcel.uuid = store::make_uuid(env_->rng);
+  parcel.name = object_key(*prefix, naming, parcel.buffer.oldest(), options_.zone, parcel.uuid);
+  parcel.compressed.clear();
   return {};
+}
+
+void Delivery::Impl::compress_once(Parcel& parcel) const {
+  const Compressor::Entry entry{.name = parcel.uuid, .time = parcel.buffer.oldest()};
+  parcel.compressed =
+      compress(parcel.lane->naming.compression, parcel.buffer.view(), entry, options_.compress);
 }
 
 Task<> Delivery::Impl::send_all(Context& cx) {
@@ -128,29 +138,25 @@ Task<std::optional<Delivery::Impl::GivenUp>> Delivery::Impl::try_front(Context& 
 Task<Result<void>> Delivery::Impl::attempt(Parcel& parcel, std::uint32_t attempts, Context& cx) {
   if (attempts > 1) metrics_->delivery_retries.add(1);
   const Lane& lane = *parcel.lane;
-  if (parcel.name.empty()) {
-    Result<void> named = name(parcel);
-    if (!named) co_return named.take_error();
+  const bool compressed = lane.naming.compression != Compression::uncompressed;
+  for (unsigned draws = 1;; ++draws) {
+    if (parcel.name.empty()) {
+      Result<void> named = name(parcel);
+      if (!named) co_return named.take_error();
+    }
+    if (compressed && parcel.compressed.empty())
+      co_await cx.blocking([&] { compress_once(parcel); });
+    const std::string_view bytes =
+        compressed ? std::string_view(parcel.compressed) : parcel.buffer.view();
+    Result<void> put = co_await lane.to->put(parcel.name, bytes, cx);
+    if (put) {
+      count_delivered(parcel);
+      co_return put;
+    }
+    const bool taken = put.error().code() == Errc::already_exists;
+    if (taken) parcel.name.clear();  // somebody else's: another one is drawn
+    if (!taken || draws == draws_max) co_return put;
   }
-  const Compression compression = lane.naming.compression;
-  if (compression != Compression::uncompressed && parcel.compressed.empty()) {
-    co_await cx.blocking([&] {
-      const std::size_t slash = parcel.name.rfind('/') + 1;  // 0 when there is none
-      const Compressor::Entry entry{.name = std::string_view(parcel.name).substr(slash),
-                                    .time = parcel.buffer.oldest()};
-      parcel.compressed = compress(compression, parcel.buffer.view(), entry, options_.compress);
-    });
-  }
-  const std::string_view bytes = compression == Compression::uncompressed
-                                     ? parcel.buffer.view()
-                                     : std::string_view(parcel.compressed);
-  Result<void> put = co_await lane.to->put(parcel.name, bytes, cx);
-  if (put) {
-    count_delivered(parcel);
-  } else if (put.error().code() == Errc::already_exists) {
-    parcel.name.clear();  // somebody else's: another name is drawn
-  }
-  co_return put;
 }
 
 Task<Result<void>> Delivery::Impl::attempt_records(Parcel& parcel, std::uint32_t attempts,

@@ -31,7 +31,8 @@ struct Parcel {
   MonotonicTime since{};
   std::size_t place = 0;    ///< in the list of open ones
   Parcel** home = nullptr;  ///< who points to it while it is open, unless a partition does
-  std::string name = {};    ///< fixed with the first attempt
+  std::string uuid = {};    ///< fixed with the first attempt, as the name
+  std::string name = {};
   std::string compressed = {};
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
 #include <chrono>
 
 #include "catch.hpp"
@@ -70,6 +71,36 @@ TEST_CASE("a name that is taken is not replaced: the object gets another") {
   REQUIRE(works.objects().calls.size() == 2);
   CHECK(works.objects().calls[0] != works.objects().calls[1]);
   CHECK(works.objects().bodies() == Strings{"a"});
+}
+
+TEST_CASE("a process that draws the same names again replaces nothing in a directory") {
+  sim::Disk disk(3);
+  std::vector<std::string> bodies;
+  for (const char* record : {"first", "second"}) {
+    sim::Env sim({.seed = 9}, disk);
+    auto store = store::Directory::open(sim.env(), "/lake").value();
+    Driver driver(sim);
+    Delivery delivery(store, {.retry = {.duration = 0s}});
+    Batch<Message> batch(2);
+    batch.push_back({Text(record)}, Timestamp());
+    driver.run(delivery.write(batch, driver.cx));
+    driver.run(delivery.flush(driver.cx));
+    const store::ListPage page = store.list().value();
+    bodies.clear();
+    for (const auto& each : page.objects) bodies.push_back(store.get(each.key).value());
+    disk.kill(sim.env().fs);
+  }
+  std::sort(bodies.begin(), bodies.end());
+  CHECK(bodies == Strings{"first", "second"});
+}
+
+TEST_CASE("a name that is always taken fails the delivery") {
+  Works works;
+  works.objects().failures.assign(100, Errc::already_exists);
+  Delivery delivery(works.store, {.retry = {.duration = 0s}});
+  works.write(delivery, {"a"});
+  CHECK_THROWS_AS(works.flush(delivery), Failure);
+  CHECK(works.objects().calls.size() == 4);
 }
 
 TEST_CASE("past the retry duration the records go to the backup, each with its bytes") {

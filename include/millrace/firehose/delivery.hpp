@@ -24,9 +24,10 @@ namespace millrace::firehose {
 /// Errors: Failure (invalid_input) from the constructor for options that can't be, with the
 /// option's name. From write(), tick() and flush(): Failure of the destination when its retry
 /// duration has passed and no backup took the records, which stay buffered then, under the same
-/// object name; Failure (cancelled) when the pipeline stops meanwhile. Threads: one strand. Cost:
-/// one copy of each record and 16 bytes beside it. Source: Firehose developer guide, data
-/// transformation, delivery, dynamic partitioning.
+/// object name, while the rest of the batch was not taken; Failure (cancelled) when the pipeline
+/// stops meanwhile.
+/// Threads: one strand. Cost: one copy of each record and 16 bytes beside it; no allocation a
+/// record. Source: Firehose developer guide: transformation, delivery, dynamic partitioning.
 class MILLRACE_EXPORT Delivery {
  public:
   explicit Delivery(Destination destination, DeliveryOptions options = {});

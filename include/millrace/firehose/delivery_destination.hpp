@@ -12,6 +12,7 @@
 #include "millrace/core/context.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/core/task.hpp"
+#include "millrace/store/directory.hpp"
 
 namespace millrace::firehose {
 
@@ -51,7 +52,8 @@ struct RefusedRecord {
 
 /// Takes objects by name: `put(name, bytes)` gives a Result, and runs where it may block, or a Task
 /// of a Result. A put that comes again with the same name and bytes changes nothing.
-/// store::Directory is one.
+/// Errc::already_exists says that the name is another object's, and a new one is drawn.
+/// store::Directory is one; what lies in it is never replaced.
 template <class D>
 concept ByteDestination = requires(D& d, std::string_view name) { d.put(name, name); };
 
@@ -103,7 +105,7 @@ class Destination {
             auto result = co_await to.put(name, bytes);
             if (!result) co_return result.take_error();
           } else {
-            auto result = co_await cx.blocking([&] { return to.put(name, bytes); });
+            auto result = co_await cx.blocking([&] { return put_new(name, bytes); });
             if (!result) co_return result.take_error();
           }
         } catch (const Failure& failure) {
@@ -128,6 +130,15 @@ class Destination {
         }
       } else {
         co_return Error(Errc::unsupported, "the destination takes objects, not records");
+      }
+    }
+    // Names are drawn at random: one that is taken is another's, of a process that drew the same.
+    auto put_new(std::string_view name, std::string_view bytes) {
+      if constexpr (std::same_as<D, store::Directory>) {
+        const store::PutOptions refuse{.if_exists = store::IfExists::refuse};
+        return to.put(name, bytes, refuse);
+      } else {
+        return to.put(name, bytes);
       }
     }
     D to;
