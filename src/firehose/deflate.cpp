@@ -31,12 +31,27 @@ Deflate::Deflate(DeflateFrame frame, int level) : buffer_(std::make_unique<char[
   const int bits = frame == DeflateFrame::gzip ? window_bits + with_gzip : -window_bits;
   if (deflateInit2(&stream_, level, Z_DEFLATED, bits, memory_level, Z_DEFAULT_STRATEGY) != Z_OK)
     throw std::bad_alloc();
+  gathered_.reserve(gathered_max);
 }
 Deflate::~Deflate() { deflateEnd(&stream_); }
 
-void Deflate::begin() { deflateReset(&stream_); }
+void Deflate::begin() {
+  gathered_.clear();
+  deflateReset(&stream_);
+}
 
 void Deflate::append(std::string_view bytes, std::string& out) {
+  if (gathered_.size() + bytes.size() > gathered_max) {
+    put(gathered_, out);
+    gathered_.clear();
+  }
+  if (bytes.size() > gathered_max)
+    put(bytes, out);
+  else
+    gathered_ += bytes;
+}
+
+void Deflate::put(std::string_view bytes, std::string& out) {
   // zlib counts its input in 32 bits.
   while (!bytes.empty()) {
     const std::size_t size = std::min<std::size_t>(bytes.size(), 1u << 30);
@@ -49,6 +64,8 @@ void Deflate::append(std::string_view bytes, std::string& out) {
 }
 
 void Deflate::finish(std::string& out) {
+  put(gathered_, out);
+  gathered_.clear();
   stream_.next_in = nullptr;
   stream_.avail_in = 0;
   run(Z_FINISH, out);

@@ -25,9 +25,12 @@ class Deflate {
   void finish(std::string& out);
 
  private:
+  void put(std::string_view bytes, std::string& out);
   void run(int flush, std::string& out);
   static constexpr std::size_t buffer_size = 64u << 10;
+  static constexpr std::size_t gathered_max = 16u << 10;
   z_stream stream_{};
+  std::string gathered_;  ///< small pieces, each of which would cost zlib a call
   std::unique_ptr<char[]> buffer_;
 };
 

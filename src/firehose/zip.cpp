@@ -9,7 +9,8 @@
 namespace millrace::firehose {
 namespace {
 
-constexpr std::uint64_t size_max = 0xFFFFFFFF;
+// What does not shrink grows by less than a thousandth; both sizes have 32 bits.
+constexpr std::uint64_t size_max = 0xFFFFFFFF - (0xFFFFFFFF >> 10);
 
 void append_16(std::uint32_t value, std::string& out) {
   out += static_cast<char>(value & 0xFF);
@@ -56,7 +57,7 @@ class Zip final : public Compressor::Codec {
   void append(std::string_view bytes, std::string& out) override {
     if (bytes.size() > size_max - size_)
       throw Failure({Errc::limit_exceeded,
-                     "zip: an entry has at most 4294967295 bytes; deliver smaller objects"});
+                     "zip: an entry has at most 4290772992 bytes; deliver smaller objects"});
     size_ += bytes.size();
     sum_ = crc32_z(sum_, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
     const std::size_t start = out.size();

@@ -216,6 +216,16 @@ TEST_CASE("a zip's entry has a name and a time") {
           (1u << 5 | 1u));
 }
 
+TEST_CASE("a zip's entry that would pass 32 bits is refused before a byte of it is read") {
+  Compressor compressor(Compression::zip);
+  std::string out;
+  compressor.begin({}, out);
+  const char one = 'x';
+  const std::size_t too_many = 4'290'772'993;
+  CHECK_THROWS_WITH(compressor.append({&one, too_many}, out),
+                    "zip: an entry has at most 4290772992 bytes; deliver smaller objects");
+}
+
 TEST_CASE("formats have Firehose's names, extensions and encodings") {
   for (const Compression compression : all_kinds)
     CHECK(parse_compression(to_string(compression)).value() == compression);

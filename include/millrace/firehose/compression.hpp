@@ -50,9 +50,9 @@ struct CompressOptions {
 ///
 /// The same input gives the same output, however it was cut into pieces.
 /// Threads: one at a time. Errors: Failure (invalid_input) from the constructor for options out of
-/// range; Failure (limit_exceeded) from append() past 4 GiB - 1 of a zip entry. Cost: the codec's
-/// state, made once; about 256 KiB for gzip and zip, two blocks for Snappy.
-/// Source: RFC 1951, 1952; APPNOTE 6.3.10 (zip); snappy-java's SnappyOutputStream.
+/// range; Failure (limit_exceeded) from append() past 4290772992 bytes of a zip entry. Cost: the
+/// codec's state, made once; about 256 KiB for gzip and zip, two blocks for Snappy. Source: RFC
+/// 1951, 1952; APPNOTE 6.3.10 (zip); snappy-java's SnappyOutputStream.
 class MILLRACE_EXPORT Compressor {
  public:
   explicit Compressor(Compression compression, CompressOptions options = {});
