@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// end_to_end [W1 W2 W2-100 D1 D2 ...] [--quick] [--repetitions N] [--events N] [--rows N]
+// end_to_end [W1 W2 W2-100 D1 D2 I1 ...] [--quick] [--repetitions N] [--events N] [--rows N]
 // [--cpu-time]
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +9,7 @@
 
 #include "delivery.hpp"
 #include "harness.hpp"
+#include "index.hpp"
 #include "w1.hpp"
 #include "w2.hpp"
 
@@ -88,6 +89,18 @@ bool run_delivery(const bench::Options& options) {
   return good;
 }
 
+bool run_index(const bench::Options& options) {
+  using namespace bench::index;
+  if (!options.wanted("I1")) return true;
+  const auto rows = generate(options.rows / 10);
+  bench::Comparison c("I1", rows.size());
+  c.loop("prepared statements, same tables", [&] { return loop(rows); });
+  // 0.7 of the statements' rate.
+  c.library(
+      "index::Store::bulk", [&] { return library(rows); }, 1 / 0.7);
+  return c.run(options);
+}
+
 bench::Options parse(int argc, char** argv) {
   bench::Options options;
   for (int i = 1; i < argc; ++i) {
@@ -127,7 +140,8 @@ int main(int argc, char** argv) try {
   const bool w1 = run_w1(options);
   const bool w2 = run_w2(options);
   const bool delivery = run_delivery(options);
-  return w1 && w2 && delivery ? 0 : 1;
+  const bool index = run_index(options);
+  return w1 && w2 && delivery && index ? 0 : 1;
 } catch (const std::exception& e) {
   std::fprintf(stderr, "end_to_end: %s\n", e.what());
   return 1;

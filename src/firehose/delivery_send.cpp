@@ -10,6 +10,9 @@ namespace {
 // A name that is taken again and again is no accident.
 constexpr unsigned draws_max = 4;
 
+// Between two attempts, whatever the options say.
+constexpr Duration shortest_delay = std::chrono::milliseconds(1);
+
 /// Whether the same call may succeed later.
 bool may_pass(Errc code) {
   return code != Errc::invalid_input && code != Errc::limit_exceeded && code != Errc::unsupported;
@@ -122,7 +125,7 @@ Task<std::optional<Delivery::Impl::GivenUp>> Delivery::Impl::try_front(Context& 
     const MonotonicTime now = env_->clock.monotonic();
     if (!may_pass(sent.error().code()) || now >= until)
       co_return GivenUp{sent.take_error(), attempts};
-    const Duration half = std::max<Duration>(delay / 2, Duration(1));
+    const Duration half = std::max<Duration>(delay / 2, shortest_delay);
     const Duration jitter(
         static_cast<Duration::rep>(env_->rng.below(static_cast<std::uint64_t>(half.count()))));
     const bool slept = co_await cx.sleep_until(std::min(until, now + (half + jitter)));

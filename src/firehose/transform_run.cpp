@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "firehose/transform_run.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -10,6 +11,7 @@ namespace millrace::firehose {
 namespace {
 
 constexpr std::size_t id_size = 32;  // 16 hex digits of the delivery, 16 of the record
+constexpr Duration longest_delay = std::chrono::minutes(1);
 constexpr std::size_t no_record = static_cast<std::size_t>(-1);
 
 void append_hex(std::string& out, std::uint64_t n) {
@@ -112,7 +114,7 @@ Task<> TransformRun::run(Context& cx) {
     if (attempts_ > options.retries || !may_repeat_) break;
     const bool slept = co_await cx.sleep_for(delay);
     if (!slept) stopped(cx);
-    delay *= 2;
+    if (delay < longest_delay) delay *= 2;
   }
   fail_all(failure_code_, std::move(message_));
 }

@@ -275,6 +275,32 @@ TEST_CASE("a coroutine that passes its time limit is told to stop; after four th
   CHECK(errors(works)[1].raw == "b");
 }
 
+TEST_CASE("a plain callable that took longer than its time limit has failed, too") {
+  struct Leaping final : Clock {
+    const Clock& clock;
+    mutable Duration ahead{};
+    explicit Leaping(const Clock& c) : clock(c) {}
+    MonotonicTime monotonic() const override { return clock.monotonic() + ahead; }
+    Timestamp wall() const override { return clock.wall(); }
+  };
+  Works works;
+  Env& own = works.sim.env();
+  Leaping clock(own.clock);
+  Env env{clock, own.scheduler, own.rng, own.fs, own.net, own.faults, own.logger};
+  Driver driver(works.sim, &env);
+  int calls = 0;
+  Delivery delivery(works.store, with([&](Records r, TransformOutput& out) {
+                      shout(r, out);
+                      if (++calls < 3) clock.ahead += 61s;
+                    }));
+  Batch<Text> batch(2);
+  batch.push_back("a", works.arrival);
+  driver.run(delivery.write(batch, driver.cx));
+  driver.run(delivery.flush(driver.cx));
+  CHECK(calls == 3);
+  CHECK(works.objects().bodies() == Strings{"A"});
+}
+
 TEST_CASE("a coroutine that does not heed its stop goes on by itself, and flush waits for it") {
   Works works;
   int ended = 0;

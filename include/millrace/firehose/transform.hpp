@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -102,8 +103,9 @@ struct TransformOptions {
   Duration time_limit = std::chrono::seconds(60);
   std::uint32_t retries = 3;  ///< calls after the first
   TransformRetry retry = TransformRetry::every_failure;
-  Duration retry_delay = std::chrono::milliseconds(100);  ///< doubles with each retry
-  ByteSize max_response{6u << 20};                        ///< more is a failed call
+  Duration retry_delay =
+      std::chrono::milliseconds(100);  ///< doubles with each, while below a minute
+  ByteSize max_response{6u << 20};     ///< more is a failed call
 };
 
 /// Called with a batch of records: `f(records, out)` or `f(records, out, cx)`, giving nothing or a
