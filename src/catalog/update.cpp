@@ -64,6 +64,29 @@ void note_names(const Table& table, const Table& found, TableChange& change) {
                              ", a header calls it " + found.columns[i].name);
 }
 
+// Mappings for members of structures, which are those of no column, when they or the table's
+// columns need any.
+void map_members(Table& table, const Table& found) {
+  Parameters& parameters = table.storage.serde_parameters;
+  bool looks_at_case = parameters.contains("case.insensitive");
+  Parameters mappings;
+  constexpr std::string_view prefix = "mapping.";
+  for (const auto& [name, key] : found.storage.serde_parameters) {
+    if (!name.starts_with(prefix)) continue;
+    const std::string member = name.substr(prefix.size());
+    const auto is_column = [&](const Column& column) { return column.name == member; };
+    if (std::any_of(found.columns.begin(), found.columns.end(), is_column) ||
+        std::any_of(table.columns.begin(), table.columns.end(), is_column))
+      continue;
+    looks_at_case |= lower(key) != member;
+    mappings.emplace(name, key);
+  }
+  if (!looks_at_case || mappings.empty()) return;
+  parameters["case.insensitive"] = "false";
+  name_columns(table);
+  parameters.merge(mappings);
+}
+
 void add_columns(Table& table, const Table& found, TableChange& change) {
   // Delimited text is read by position.
   const bool by_position = is_delimited(table);
@@ -72,14 +95,8 @@ void add_columns(Table& table, const Table& found, TableChange& change) {
     if (by_position ? i >= table.columns.size() : !has_column(table, found.columns[i]))
       add_column(table, found.columns[i], change);
   if (change.columns_added.empty()) return;
-  // Members of new structures may need mappings, too; a table's own columns have theirs.
-  for (const auto& [name, value] : found.storage.serde_parameters)
-    if (name == "case.insensitive" ||
-        (name.starts_with("mapping.") &&
-         std::none_of(table.columns.begin(), table.columns.end(),
-                      [&](const Column& column) { return "mapping." + column.name == name; })))
-      table.storage.serde_parameters.try_emplace(name, value);
   name_columns(table);
+  map_members(table, found);
 }
 
 bool same_keys(const Table& table, const Table& found) {

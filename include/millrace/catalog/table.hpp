@@ -87,8 +87,8 @@ MILLRACE_EXPORT std::vector<Column> to_columns(const Type& record,
 
 /// What a new table is made of, when it is not crawled.
 struct TableOptions {
-  std::string name;
-  std::string location;  ///< where its objects are, such as s3://bucket/prefix/
+  std::string name = {};
+  std::string location = {};  ///< where its objects are, such as s3://bucket/prefix/
   std::vector<std::string> partition_keys = {};
   Classification classification = Classification::json;
   CsvFormat csv = {};
