@@ -70,7 +70,9 @@ std::string Query::from_where() const {
 }
 
 void Query::bind(Statement& statement) const {
-  for (std::size_t i = 0; i < values_.size(); ++i)
+  // A count has no use for what only the relevance needs.
+  const auto used = static_cast<std::size_t>(statement.parameters());
+  for (std::size_t i = 0; i < std::min(used, values_.size()); ++i)
     statement.bind(static_cast<int>(i) + 1, values_[i]);
 }
 

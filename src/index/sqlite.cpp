@@ -67,6 +67,8 @@ Statement& Statement::bind(int parameter, const Value& value) {
   return *this;
 }
 
+int Statement::parameters() const { return sqlite3_bind_parameter_count(raw_); }
+
 bool Statement::step() {
   const int code = sqlite3_step(raw_);
   if (code == SQLITE_ROW) return true;

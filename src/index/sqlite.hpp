@@ -43,6 +43,8 @@ class Statement {
   Statement& bind(int parameter, const Value& value);
   Statement& bind(int parameter, std::string_view text) { return bind(parameter, Value::of(text)); }
   Statement& bind(int parameter, std::int64_t i) { return bind(parameter, Value::of(i)); }
+  // How many there are: the greatest number used.
+  int parameters() const;
   // The next row, or false at the end; then it is reset. Errors: Failure.
   bool step();
   // Steps to the end.

@@ -79,13 +79,13 @@ int x_truncate(sqlite3_file* f, sqlite3_int64 size) {
 
 int x_sync(sqlite3_file* f, int) {
   OpenFile& open = self(f);
-  if (Result<void> done = open.file->sync(); !done)
-    return open.state->fail(done.take_error(), SQLITE_IOERR_FSYNC);
-  if (!open.name_unsynced) return SQLITE_OK;
-  if (Result<void> done = open.state->env.fs.sync_directory(parent(open.path)); !done)
-    return open.state->fail(done.take_error(), SQLITE_IOERR_DIR_FSYNC);
-  open.name_unsynced = false;
-  return SQLITE_OK;
+  if (open.name_unsynced) {
+    if (Result<void> done = open.state->env.fs.sync_directory(parent(open.path)); !done)
+      return open.state->fail(done.take_error(), SQLITE_IOERR_DIR_FSYNC);
+    open.name_unsynced = false;
+  }
+  Result<void> done = open.file->sync();
+  return done ? SQLITE_OK : open.state->fail(done.take_error(), SQLITE_IOERR_FSYNC);
 }
 
 int x_file_size(sqlite3_file* f, sqlite3_int64* out) {

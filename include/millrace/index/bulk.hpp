@@ -53,8 +53,8 @@ struct ItemError {
 /// What became of one action.
 struct Item {
   Op op = Op::index;
-  std::string index;
-  std::string id;
+  std::string index = {};
+  std::string id = {};
   int status = 0;           ///< 200, 201, 404, 409, 400, 429 ...
   std::string result = {};  ///< created, updated, deleted, noop, not_found; empty with an error
   std::uint64_t version = 0;
