@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
+import fcntl
 import json
 import os
 import unittest
@@ -65,6 +66,15 @@ class Index(ToolTest):
         self.assertIn("parsing_exception", self.refused("index", "search", self.bank, "a-1", "{"))
         self.assertIn("terminated by a newline",
                       self.refused("index", "bulk", self.bank, stdin=LINES[:-1]))
+
+    def test_an_index_that_another_process_has_open_is_refused(self):
+        self.fill()
+        with open(self.bank + "/index.sqlite", "rb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            for words in (("search", self.bank, "a-1"), ("dump", self.bank)):
+                self.assertIn("another process or Store has the index open",
+                              self.refused("index", *words))
+        self.assertEqual(self.good("index", "dump", self.bank), LINES)
 
     def test_a_file_that_is_cut_or_no_index_is_refused(self):
         self.fill()
