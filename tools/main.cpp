@@ -22,7 +22,9 @@ std::vector<Group> groups() {
   return {{"log", log_commands()},
           {"store", store_commands()},
           {"parse", parse_commands()},
-          {"firehose", firehose_commands()}};
+          {"firehose", firehose_commands()},
+          {"catalog", catalog_commands()},
+          {"index", index_commands()}};
 }
 
 // "log, store and parse"
