@@ -22,7 +22,8 @@ void search(const Arguments& arguments, Env& env) {
 void dump(const Arguments& arguments, Env& env) {
   const auto& words = arguments.rest();
   const Store store = Store::open_existing(env, words[0]).value();
-  for (const std::string& name : store.indices(words.size() == 2 ? words[1] : "*").value()) {
+  const std::vector<std::string> names = store.indices(words.size() == 2 ? words[1] : "*").value();
+  for (const std::string& name : names) {
     std::string after;
     while (true) {
       const std::vector<index::Document> page = store.documents(name, after).value();
