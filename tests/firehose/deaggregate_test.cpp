@@ -70,7 +70,8 @@ KplKind kind_of_message(std::string_view hex) { return kind_of(signed_message(fr
 std::vector<std::string> split(SubRecordOptions options, std::string_view record) {
   SubRecordSplitter splitter(std::move(options));
   std::vector<std::string> out;
-  for (const std::string_view part : splitter.split(record).value()) out.emplace_back(part);
+  const auto parts = splitter.split(record).value();
+  for (const std::string_view part : parts) out.emplace_back(part);
   return out;
 }
 
