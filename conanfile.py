@@ -19,14 +19,19 @@ COMPONENTS = {
     "file": {"ours": ["core"]},
     "log": {"ours": ["core"], "private": ["openssl::crypto"]},
     "store": {"ours": ["core"], "private": ["openssl::crypto"]},
+    "index": {"ours": ["formats"], "private": ["sqlite3::sqlite"]},
     "cloudwatch": {"ours": ["formats"]},
     "sns": {"ours": ["formats"]},
+    "firehose": {"ours": ["formats", "log", "store"],
+                 "private": ["zlib::zlib", "snappy::snappylib"]},
+    "catalog": {"ours": ["formats", "store"], "private": ["zlib::zlib"]},
     "sim": {"ours": ["core"]},
     "testing": {"ours": ["runtime", "sim"]},
     "millrace": {"ours": ["core", "runtime", "formats"]},
 }
 # The library's own name, for a dependency that the platform provides.
-SYSTEM_LIBRARY = {"openssl::crypto": "crypto"}
+SYSTEM_LIBRARY = {"openssl::crypto": "crypto", "zlib::zlib": "z", "snappy::snappylib": "snappy",
+                  "sqlite3::sqlite": "sqlite3"}
 
 
 class MillraceConan(ConanFile):
@@ -48,6 +53,9 @@ class MillraceConan(ConanFile):
     def requirements(self):
         self.requires("boost/[>=1.81 <2]", transitive_headers=True)
         self.requires("openssl/[>=3 <4]")
+        self.requires("zlib/[>=1.2.11 <2]")
+        self.requires("snappy/[>=1.1.9 <2]")
+        self.requires("sqlite3/[>=3.38 <4]", options={"enable_fts5": True})
 
     def validate(self):
         check_min_cppstd(self, 20)

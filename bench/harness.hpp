@@ -38,6 +38,8 @@ class Comparison {
   void library(std::string what, std::function<Check()> run, std::optional<double> goal = {});
   /// Runs and prints them. False when a variant came to something else than the others.
   bool run(const Options& options);
+  /// The least time a record of the fastest library variant, once it has run.
+  double library_ns() const;
 
  private:
   struct Variant {

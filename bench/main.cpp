@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
-// end_to_end [W1 W2 W2-100 ...] [--quick] [--repetitions N] [--events N] [--rows N] [--cpu-time]
+// end_to_end [W1 W2 W2-100 D1 D2 I1 ...] [--quick] [--repetitions N] [--events N] [--rows N]
+// [--cpu-time]
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <string>
 
+#include "delivery.hpp"
 #include "harness.hpp"
+#include "index.hpp"
 #include "w1.hpp"
 #include "w2.hpp"
 
@@ -63,6 +66,41 @@ bool run_w2(const bench::Options& options) {
   return good;
 }
 
+bool run_delivery(const bench::Options& options) {
+  using namespace bench::delivery;
+  bool good = true;
+  if (options.wanted("D1")) {
+    const std::string in = generate(options.rows * 4);
+    bench::Comparison c("D1", options.rows * 4);
+    c.loop("a copy of each record", [&] { return loop_copy(in); });
+    c.library("delivery to a null destination", [&] { return library(in); });
+    good &= c.run(options);
+    const double rate = record_bytes / c.library_ns();
+    std::printf("D1 GB/s %.2f goal 1.00%s\n", rate, rate < 1 ? "  (missed)" : "");
+  }
+  if (options.wanted("D2")) {
+    const std::string in = generate(options.rows / 2);
+    bench::Comparison c("D2", options.rows / 2);
+    c.loop("zlib alone", [&] { return loop_zlib(in); });
+    c.library(
+        "delivery as gzip", [&] { return library_gzip(in); }, 1 / 0.9);
+    good &= c.run(options);
+  }
+  return good;
+}
+
+bool run_index(const bench::Options& options) {
+  using namespace bench::index;
+  if (!options.wanted("I1")) return true;
+  const auto rows = generate(options.rows / 10);
+  bench::Comparison c("I1", rows.size());
+  c.loop("prepared statements, same tables", [&] { return loop(rows); });
+  // 0.7 of the statements' rate.
+  c.library(
+      "index::Store::bulk", [&] { return library(rows); }, 1 / 0.7);
+  return c.run(options);
+}
+
 bench::Options parse(int argc, char** argv) {
   bench::Options options;
   for (int i = 1; i < argc; ++i) {
@@ -85,9 +123,10 @@ bench::Options parse(int argc, char** argv) {
     } else if (arg[0] != '-') {
       options.only.push_back(arg);
     } else {
-      std::fprintf(stderr,
-                   "usage: end_to_end [W1 W2 W2-100k ...] [--quick] [--repetitions N] [--events N] "
-                   "[--rows N] [--cpu-time]\n");
+      std::fprintf(
+          stderr,
+          "usage: end_to_end [W1 W2 W2-100k D1 ...] [--quick] [--repetitions N] [--events N] "
+          "[--rows N] [--cpu-time]\n");
       std::exit(2);
     }
   }
@@ -100,7 +139,9 @@ int main(int argc, char** argv) try {
   const bench::Options options = parse(argc, argv);
   const bool w1 = run_w1(options);
   const bool w2 = run_w2(options);
-  return w1 && w2 ? 0 : 1;
+  const bool delivery = run_delivery(options);
+  const bool index = run_index(options);
+  return w1 && w2 && delivery && index ? 0 : 1;
 } catch (const std::exception& e) {
   std::fprintf(stderr, "end_to_end: %s\n", e.what());
   return 1;

@@ -34,5 +34,8 @@ inline constexpr std::size_t any_number = static_cast<std::size_t>(-1);
 std::span<const Command> log_commands();
 std::span<const Command> store_commands();
 std::span<const Command> parse_commands();
+std::span<const Command> firehose_commands();
+std::span<const Command> catalog_commands();
+std::span<const Command> index_commands();
 
 }  // namespace millrace::tool

@@ -19,7 +19,23 @@ struct Group {
 };
 
 std::vector<Group> groups() {
-  return {{"log", log_commands()}, {"store", store_commands()}, {"parse", parse_commands()}};
+  return {{"log", log_commands()},
+          {"store", store_commands()},
+          {"parse", parse_commands()},
+          {"firehose", firehose_commands()},
+          {"catalog", catalog_commands()},
+          {"index", index_commands()}};
+}
+
+// "log, store and parse"
+std::string group_names() {
+  std::string out;
+  const auto all = groups();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i > 0) out += i + 1 == all.size() ? " and " : ", ";
+    out += all[i].name;
+  }
+  return out;
 }
 
 /// What the library reports on its way, such as a torn tail that was cut.
@@ -37,7 +53,7 @@ void print_overview(std::string_view only_group) {
     if (!only_group.empty() && group.name != only_group) continue;
     for (const Command& command : group.commands) {
       std::string words = std::string(command.group) + " " + std::string(command.name);
-      words.resize(std::max<std::size_t>(words.size(), 13), ' ');
+      words.resize(std::max<std::size_t>(words.size(), 16), ' ');
       print_line("  millrace " + words + std::string(command.summary));
     }
   }
@@ -65,7 +81,7 @@ const Command* choose(const std::vector<std::string>& words) {
   const auto group =
       std::find_if(all.begin(), all.end(), [&](const Group& g) { return g.name == words[0]; });
   if (group == all.end())
-    throw UsageError("unknown command " + words[0] + "; there are log, store and parse");
+    throw UsageError("unknown command " + words[0] + "; there are " + group_names());
   if (words.size() == 1)
     throw UsageError(words[0] + " needs one more word; see millrace " + words[0] + " --help");
   if (wants_help(words[1])) return print_overview(group->name), nullptr;

@@ -21,8 +21,10 @@ LAYERS = {
     "file": CONNECTOR,
     "log": CONNECTOR,
     "store": CONNECTOR,
+    "index": CONNECTOR,
     "cloudwatch": CONNECTOR | {"file"},
     "sns": CONNECTOR | {"file"},
+    "firehose": CONNECTOR | {"log", "store"},
     "sim": STREAM | CONNECTOR | {"runtime", "file", "log", "store"},
     "testing": STREAM | CONNECTOR | {"runtime", "file", "log", "store", "cloudwatch", "sns", "sim"},
 }
@@ -177,6 +179,8 @@ def no_leftovers(source):
     """No paths of one machine, no notes of things left undone."""
     for match in re.finditer(r"(?<![\w.}])/(?:work|root|home)/\w+", source.text):
         yield source.line_of(match.start()), f"{match.group()} is a path of one machine"
+    if source.path.startswith("tests/vectors/"):
+        return  # the words of other programs; three X are a pattern of Java's
     for match in re.finditer(r"\b(TO[D]O|FIX[M]E|XX[X])\b", source.text):
         yield source.line_of(match.start()), f"{match.group()}: do it or delete it"
 

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <utility>
+
+#include "millrace/index/document_target.hpp"
+#include "millrace/index/store.hpp"
+
+namespace millrace::index {
+
+/// The embedded Store as a DocumentTarget; its calls run where they may block.
+class MILLRACE_EXPORT EmbeddedTarget {
+ public:
+  EmbeddedTarget(Store store) : store_(std::move(store)) {}
+  Task<BulkResult> bulk(std::span<const Action> actions, Context& cx);
+  Task<> create_if_absent(std::string_view index, std::string_view definition, Context& cx);
+  Task<> flush(Context& cx);
+
+ private:
+  Store store_;
+};
+
+static_assert(DocumentTarget<EmbeddedTarget>);
+
+}  // namespace millrace::index
