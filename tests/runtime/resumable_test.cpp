@@ -29,6 +29,38 @@ std::vector<Event> all_copies(const std::vector<Event>& of, int n) {
   return all;
 }
 
+/// Two long texts a batch, in an arena that is mostly of no use.
+struct LongTexts {
+  using value_type = Message;
+  int next = 0;
+  ReadStatus read(Batch<Message>& out, Context& cx) {
+    TextWriter text(cx.arenas());
+    for (int i = 0; i < 40; ++i) {
+      const Text row = text.copy(std::to_string(next) + std::string(1500, 'x'));
+      if (i % 20 == 0) out.push_back({row}, cx.env().clock.wall()), ++next;
+    }
+    out.hold(text.arena());
+    return next < 200 ? ReadStatus::more : ReadStatus::end;
+  }
+  Position position() const { return {}; }
+  void resume(const Position&) {}
+};
+struct Named {
+  Text name;
+  std::int64_t number = 0;
+};
+constexpr auto describe(type<Named>) {
+  return fields("name", &Named::name, "number", &Named::number);
+}
+struct Numbers {
+  std::vector<int>* found;
+  Task<> write(const Batch<Named>& batch, Context& cx) {
+    co_await cx.sleep_for(1ms);
+    for (std::uint32_t i = 0; i < batch.size(); ++i)
+      found->push_back(std::stoi(batch[i].name.str()));
+  }
+};
+
 constexpr std::uint64_t batch_bytes = 512 * (sizeof(Event) + sizeof(Timestamp));
 
 /// Runs with the sink stalled, looks at what is held, and then to the end.
@@ -149,4 +181,26 @@ TEST_CASE("a letter from a flat_map that was stopped says where its record came 
   CHECK(letters.values[0].partition == "a");
   CHECK(letters.values[0].position == "100");
   CHECK(letters.values[0].bytes == "event 99");
+}
+
+TEST_CASE("results view the texts of a batch that was copied to small arenas while it waited") {
+  for (const std::uint64_t budget : {1u, 100'000u, 400'000u}) {
+    INFO("budget " << budget);
+    // The first of two fills a batch of results, and what the second gives leaves at the end.
+    const auto copies_of = [](int number) { return number % 2 == 0 ? 256 : 20; };
+    std::vector<int> found;
+    Topology t("texts");
+    t.source("in", LongTexts{})
+        .flat_map<Named>("copies",
+                         [=](const Message& m, Timestamp time, Emitter<Named>& out) {
+                           const int n = copies_of(std::stoi(m.data.str()));
+                           for (int i = 0; i < n; ++i) out.emit({m.data, i}, time);
+                         })
+        .to("out", Numbers{&found});
+    CHECK(run(std::move(t), {.flow_budget = {budget}}) == "finished");
+    std::vector<int> expected;
+    for (int number = 0; number < 200; ++number)
+      expected.insert(expected.end(), static_cast<std::size_t>(copies_of(number)), number);
+    CHECK(found == expected);
+  }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <cstdint>
 #include <exception>
 #include <string_view>
 #include <utility>
@@ -61,15 +62,17 @@ class Emitter {
     arenas_ = &input.arenas();
     hold_input();
     batch_.hold(text_.arena());  // it has room left and will be written on
-    batch_.set_partition(input.partition());
+    batch_.set_partition(partition_ = input.partition());
     batch_.widen_bounds(input.min_time(), input.max_time());
     min_time_ = input.min_time();
     max_time_ = input.max_time();
   }
-  /// The rest of the input lies in this batch now, which was moved from the one before.
+  /// The rest of the input lies in this batch now, which was moved from the one before; its texts
+  /// may lie in other arenas.
   template <class In>
   void go_on(const Batch<In>& input) {
     arenas_ = &input.arenas();
+    hold_input();
   }
   /// Has a batch left since it was asked last?
   bool take_flushed() { return std::exchange(flushed_, false); }
@@ -94,6 +97,7 @@ class Emitter {
     batch_.hold(text_.arena());
     if (!arenas_) return;
     hold_input();
+    batch_.set_partition(partition_);  // whoever took the batch may have left another's
     batch_.set_bounds(min_time_, max_time_);
   }
 
@@ -108,6 +112,7 @@ class Emitter {
   Batch<T> batch_;
   const std::vector<ArenaRef>* arenas_ = nullptr;
   bool flushed_ = false;
+  std::uint32_t partition_ = 0;
   Timestamp min_time_ = end_of_time;
   Timestamp max_time_ = start_of_time;
 };
