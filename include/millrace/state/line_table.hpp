@@ -314,7 +314,7 @@ std::size_t LineTable<Word, Value>::read(Cursor& cursor, std::vector<Entry>& out
   } else {
     for (std::size_t b = begin; b < end; ++b) {
       // The next stretch is on its way while the caller works on this one.
-      __builtin_prefetch(&buckets_[b + stretch], 1, 3);
+      __builtin_prefetch(&buckets_[(b + stretch) & mask_], 1, 3);
       to = copy(b, to);
     }
   }
