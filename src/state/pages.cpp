@@ -44,10 +44,9 @@ void* map_huge(std::size_t size) {
 /// Moves pages to a larger place, which takes over their being huge.
 void* remap_huge(void* at, std::size_t size, std::size_t wanted) {
   char* const to = map_aligned(wanted);
-  if (mremap(at, size, wanted, MREMAP_MAYMOVE | MREMAP_FIXED, to) == MAP_FAILED) {
-    munmap(to, wanted);
+  // When it fails, `to` may be unmapped already, and another thread's by now: it is left alone.
+  if (mremap(at, size, wanted, MREMAP_MAYMOVE | MREMAP_FIXED, to) == MAP_FAILED)
     throw std::bad_alloc();
-  }
   return to;
 }
 #endif

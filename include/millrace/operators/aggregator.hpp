@@ -16,7 +16,8 @@ namespace millrace {
 ///
 /// Contract: the state owns its bytes (a std::string, never a Text). It is saved in snapshots, so
 /// it is trivially copyable or has a Codec. An exception from add() makes the record a dead letter;
-/// add() left the state as it was then. Threads: each subtask has its own copy.
+/// add() left the state as it was then. Threads: each subtask has its own copy; one whose members
+/// are const and that is trivially copyable may be copied for a batch, so it has nothing mutable.
 ///
 /// An aggregator may also have a smaller state, for tables to hold more keys in a cache line; it is
 /// used where that comes to more keys:
