@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
-namespace accidents {
+namespace examples {
 namespace {
 
 constexpr double width = 640;
@@ -14,13 +14,6 @@ constexpr double left = 52;
 constexpr double top = 10;
 constexpr double bottom = 22;
 constexpr std::size_t columns_max = 240;
-
-std::string shown(double value) {
-  if (value == std::floor(value)) return grouped(static_cast<std::uint64_t>(value));
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f", value);
-  return text;
-}
 
 /// The smallest of 1, 2, 2.5, 5, 10 times a power of ten that is not below `value`.
 double nice_ceiling(double value) {
@@ -81,6 +74,19 @@ std::string grouped(std::uint64_t number) {
   return digits;
 }
 
+std::string decimal(double value) {
+  if (value < 0) return "-" + decimal(-value);
+  const auto hundredths = static_cast<std::uint64_t>(std::llround(value * 100));
+  char text[8];
+  std::snprintf(text, sizeof text, ".%02d", static_cast<int>(hundredths % 100));
+  return grouped(hundredths / 100) + text;
+}
+
+std::string shown(double value) {
+  if (value < 0) return "-" + shown(-value);
+  return value == std::floor(value) ? grouped(static_cast<std::uint64_t>(value)) : decimal(value);
+}
+
 std::vector<Column> condensed(std::vector<Column> columns, std::size_t most) {
   const std::size_t group = (columns.size() + most - 1) / most;
   if (group <= 1) return columns;
@@ -124,4 +130,35 @@ std::string columns_figure(const Chart& chart) {
   return figure + "</svg></figure>\n";
 }
 
-}  // namespace accidents
+std::string bars_figure(const Chart& chart) {
+  constexpr double step = 22, from = 120, room = width - from - 70;
+  double most = 0;
+  std::string values;
+  for (const Column& bar : chart.columns) {
+    most = std::max(most, bar.value);
+    values += ", " + bar.label + " " + shown(bar.value);
+  }
+  std::string figure = "<figure class=\"" + chart.css_class + "\"><figcaption>" +
+                       escaped(chart.title) + "</figcaption>";
+  if (chart.columns.empty()) return figure + "<p class=\"none\">nothing yet</p></figure>\n";
+  char shape[220];
+  std::snprintf(shape, sizeof shape, "<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"",
+                width, step * static_cast<double>(chart.columns.size()));
+  figure += shape + escaped(chart.title + values) + "\">";
+  double y = 0;
+  for (const Column& bar : chart.columns) {
+    const double length = most > 0 ? std::max(bar.value, 0.0) / most * room : 0;
+    std::snprintf(shape, sizeof shape, "<text x=\"%.0f\" y=\"%.0f\" text-anchor=\"end\">", from - 8,
+                  y + 15);
+    figure += shape + escaped(bar.label) + "</text>";
+    std::snprintf(shape, sizeof shape,
+                  "<rect x=\"%.0f\" y=\"%.0f\" width=\"%.2f\" height=\"%.0f\"/>"
+                  "<text x=\"%.2f\" y=\"%.0f\">",
+                  from, y + 3, length, step - 6, from + length + 6, y + 15);
+    figure += shape + shown(bar.value) + "</text>";
+    y += step;
+  }
+  return figure + "</svg></figure>\n";
+}
+
+}  // namespace examples
