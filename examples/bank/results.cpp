@@ -13,13 +13,6 @@ namespace {
 
 constexpr std::size_t failed_shown = 20;
 
-std::string joined(const std::vector<catalog::Column>& columns) {
-  std::string text;
-  for (const catalog::Column& column : columns)
-    text += (text.empty() ? "" : ", ") + column.name + " " + column.type;
-  return text;
-}
-
 Table catalog_table(const std::vector<catalog::Table>& tables) {
   Table shown{"Catalog: database " + std::string(database),
               {"table", "columns", "format", "partitions"},
@@ -30,10 +23,14 @@ Table catalog_table(const std::vector<catalog::Table>& tables) {
   return shown;
 }
 
-Table schema_table(const std::vector<catalog::Table>& tables) {
-  Table shown{"Columns", {"table", "columns", "partition keys"}, {}};
-  for (const catalog::Table& t : tables)
-    shown.rows.push_back({t.name, joined(t.columns), joined(t.partition_keys)});
+Table columns_table(const std::vector<catalog::Table>& tables) {
+  Table shown{"Columns", {"column", "type", "table", "place"}, {}};
+  for (const catalog::Table& t : tables) {
+    for (const catalog::Column& c : t.columns)
+      shown.rows.push_back({c.name, c.type, t.name, "in the objects"});
+    for (const catalog::Column& c : t.partition_keys)
+      shown.rows.push_back({c.name, c.type, t.name, "in their keys"});
+  }
   return shown;
 }
 
@@ -100,7 +97,8 @@ Result<Results> read_results(Env& env, const Config& c, Destinations& d) {
                      {"failed on the way to the index", not_indexed->size()},
                      {"failed on the way to the lake", not_stored->size()}};
   results.panels = std::move(*panels);
-  results.tables = {catalog_table(*tables), schema_table(*tables), query_table(*sums)};
+  results.tables = {catalog_table(*tables), query_table(*sums)};
+  results.columns = columns_table(*tables);
   not_indexed->insert(not_indexed->end(), not_stored->begin(), not_stored->end());
   if (!not_indexed->empty()) results.tables.push_back(failed_table(*not_indexed));
   results.places = {
@@ -116,8 +114,7 @@ Result<Results> read_results(Env& env, const Config& c, Destinations& d) {
 std::string results_text(const Results& results) {
   std::string text;
   for (const Panel& panel : results.panels) text += table_text(panel.table) + "\n";
-  for (const Table& table : results.tables)
-    if (table.title != "Columns") text += table_text(table) + "\n";
+  for (const Table& table : results.tables) text += table_text(table) + "\n";
   return text + places_text(results.places);
 }
 
@@ -128,11 +125,14 @@ std::string results_html(const Results& results) {
       numbers_html(results.numbers) + "<h2>Panels</h2><div class=\"charts\">\n";
   for (const Panel& panel : results.panels) body += bars_figure(panel.chart);
   body += "</div>\n";
-  for (const Panel& panel : results.panels)
-    body += "<details><summary>" + escaped(panel.table.title) + " as a table</summary>" +
-            table_html(panel.table) + "</details>\n";
+  const auto folded = [](const Table& table, std::string_view more) {
+    return "<details><summary>" + escaped(table.title) + std::string(more) + "</summary>" +
+           table_html(table) + "</details>\n";
+  };
+  for (const Panel& panel : results.panels) body += folded(panel.table, " as a table");
   for (const Table& table : results.tables)
     body += "<h2>" + escaped(table.title) + "</h2>" + table_html(table);
+  body += folded(results.columns, " of the catalog");
   return page("Bank marketing: panels, catalog and query", body + places_html(results.places));
 }
 

@@ -25,6 +25,7 @@ struct Results {
   std::vector<examples::ReportNumber> numbers;
   std::vector<Panel> panels;
   std::vector<examples::Table> tables;  ///< the catalog, the query, what failed
+  examples::Table columns;              ///< the catalog's, one a row; on the page only
   std::vector<examples::ReportPlace> places;
 };
 /// Crawls the lake, then asks index, lake and error objects. Errors: theirs.

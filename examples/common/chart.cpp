@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 
 namespace examples {
 namespace {
@@ -14,6 +15,11 @@ constexpr double left = 52;
 constexpr double top = 10;
 constexpr double bottom = 22;
 constexpr std::size_t columns_max = 240;
+
+std::string grouped_digits(std::string digits) {
+  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, 1, ',');
+  return digits;
+}
 
 /// The smallest of 1, 2, 2.5, 5, 10 times a power of ten that is not below `value`.
 double nice_ceiling(double value) {
@@ -68,18 +74,13 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, 1, ',');
-  return digits;
-}
+std::string grouped(std::uint64_t number) { return grouped_digits(std::to_string(number)); }
 
 std::string decimal(double value) {
-  if (value < 0) return "-" + decimal(-value);
-  const auto hundredths = static_cast<std::uint64_t>(std::llround(value * 100));
-  char text[8];
-  std::snprintf(text, sizeof text, ".%02d", static_cast<int>(hundredths % 100));
-  return grouped(hundredths / 100) + text;
+  char text[400];
+  std::snprintf(text, sizeof text, "%.2f", std::abs(value));
+  const std::string digits(text, std::strchr(text, '.'));
+  return (value < 0 ? "-" : "") + grouped_digits(digits) + std::strchr(text, '.');
 }
 
 std::string shown(double value) {

@@ -45,18 +45,21 @@ rect { fill: var(--tone); } rect:hover { fill: var(--ink); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: .3rem; }
 th, td { padding: .25rem 1.2rem .25rem 0; border-bottom: 1px solid var(--line); text-align: right; }
-th:first-child, td:first-child { text-align: left; } td { white-space: nowrap; }
+th:first-child, td:first-child, .text { text-align: left; } td { white-space: nowrap; }
 .bar { text-align: left; width: 40%; min-width: 8rem; }
 .bar i { display: block; height: .8rem; border-radius: 2px; background: var(--metric); }
 summary { cursor: pointer; margin-top: 1rem; } code { font-size: .9em; overflow-wrap: anywhere; }
 </style></head><body><main>
 )";
 
-/// Left, so that what follows stands in columns; a cell that begins like a number goes right.
+bool is_number(const std::string& cell) {
+  return cell.find_first_not_of("-0123456789,. %") == cell.npos;
+}
+
+/// So that what follows stands in columns: texts to the left, numbers to the right.
 std::string padded(const std::string& cell, std::size_t width) {
   const std::string blanks(width - cell.size(), ' ');
-  const bool number = !cell.empty() && (cell[0] == '-' || (cell[0] >= '0' && cell[0] <= '9'));
-  return number ? blanks + cell : cell + blanks;
+  return is_number(cell) ? blanks + cell : cell + blanks;
 }
 
 }  // namespace
@@ -75,14 +78,20 @@ std::string numbers_html(const std::vector<ReportNumber>& numbers) {
 }
 
 std::string table_html(const Table& table) {
+  const auto side = [](const std::string& cell) {
+    return is_number(cell) ? ">" : " class=\"text\">";
+  };
   std::string html =
-      "<div class=\"scroll\"><table><caption>" + escaped(table.title) + "</caption><thead><tr>";
-  for (const std::string& name : table.columns)
-    html += "<th scope=\"col\">" + escaped(name) + "</th>";
+      "<div class=\"scroll\"><table aria-label=\"" + escaped(table.title) + "\"><thead><tr>";
+  for (std::size_t i = 0; i < table.columns.size(); ++i)
+    html += std::string("<th scope=\"col\"") +
+            side(table.rows.empty() ? table.columns[i] : table.rows[0][i]) +
+            escaped(table.columns[i]) + "</th>";
   html += "</tr></thead><tbody>";
   for (const auto& row : table.rows) {
     html += "<tr>";
-    for (const std::string& cell : row) html += "<td>" + escaped(cell) + "</td>";
+    for (const std::string& cell : row)
+      html += std::string("<td") + side(cell) + escaped(cell) + "</td>";
     html += "</tr>";
   }
   return html + "</tbody></table></div>\n";

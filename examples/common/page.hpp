@@ -32,6 +32,7 @@ std::string page(std::string_view title, std::string_view body);
 std::string numbers_html(const std::vector<ReportNumber>& numbers);
 std::string places_html(const std::vector<ReportPlace>& places);
 std::string places_text(const std::vector<ReportPlace>& places);
+/// Without its title, which is read to those who do not see the page.
 std::string table_html(const Table& table);
 std::string table_text(const Table& table);
 
