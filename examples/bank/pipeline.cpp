@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "pipeline.hpp"
 
+#include <algorithm>
+
 #include "fields.hpp"
 #include "millrace/formats/json.hpp"
 
@@ -26,6 +28,14 @@ void to_json(std::span<const TransformRecord> rows, TransformOutput& out) {
   }
 }
 
+Transform transform(Duration time_limit, const Buffering& buffering) {
+  return {to_json,
+          {.size = 1_MiB,
+           .interval = std::min<Duration>(60s, buffering.interval),
+           .time_limit = time_limit,
+           .retries = 3}};
+}
+
 }  // namespace
 
 Stream<Message> piped_rows(Stream<csv::Row> rows) {
@@ -34,26 +44,24 @@ Stream<Message> piped_rows(Stream<csv::Row> rows) {
 
 Deliveries deliver(Stream<Message> data, Destination index, Destination backup, Destination lake,
                    const Buffering& buffering) {
-  Delivery to_index(index,
-                    {.size = buffering.size,
-                     .interval = buffering.interval,
-                     .naming = {.stream = "to-index"},
-                     .transform = {to_json, {.size = 1_MiB, .time_limit = 60s, .retries = 3}},
-                     .retry = {.duration = 300s},
-                     .backup = {.destination = backup,
-                                .size = 5'000'000_B,
-                                .interval = 60s,
-                                .prefix = "es/",
-                                .error_prefix = "es/!{firehose:error-output-type}/"
-                                                "!{timestamp:yyyy/MM/dd/HH}/"}});
+  Delivery to_index(index, {.size = buffering.size,
+                            .interval = buffering.interval,
+                            .naming = {.stream = "to-index"},
+                            .transform = transform(60s, buffering),
+                            .retry = {.duration = 300s},
+                            .backup = {.destination = backup,
+                                       .size = 5'000'000_B,
+                                       .interval = 60s,
+                                       .prefix = "es/",
+                                       .error_prefix = "es/!{firehose:error-output-type}/"
+                                                       "!{timestamp:yyyy/MM/dd/HH}/"}});
 
-  Delivery to_lake(lake,
-                   {.size = buffering.size,
-                    .interval = buffering.interval,
-                    .naming = {.stream = "to-lake"},
-                    .delimiter = "\n",
-                    .delimiter_place = DelimiterPlace::after_each,
-                    .transform = {to_json, {.size = 1_MiB, .time_limit = 130s, .retries = 3}}});
+  Delivery to_lake(lake, {.size = buffering.size,
+                          .interval = buffering.interval,
+                          .naming = {.stream = "to-lake"},
+                          .delimiter = "\n",
+                          .delimiter_place = DelimiterPlace::after_each,
+                          .transform = transform(130s, buffering)});
 
   const Deliveries counts{to_index.metrics(), to_lake.metrics()};
   data.to("index1", std::move(to_index));
