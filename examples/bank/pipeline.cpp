@@ -63,7 +63,7 @@ Deliveries deliver(Stream<Message> data, Destination index, Destination backup, 
                           .delimiter_place = DelimiterPlace::after_each,
                           .transform = transform(130s, buffering)});
 
-  const Deliveries counts{to_index.metrics(), to_lake.metrics()};
+  Deliveries counts{to_index.metrics(), to_lake.metrics()};
   data.to("index1", std::move(to_index));
   data.to("lake", std::move(to_lake));
   return counts;

@@ -76,7 +76,8 @@ struct Consumer {
   }
   void finish() {
     CHECK(sim.run() == sim::Ended::all_done);
-    CHECK(error == "");
+    INFO(error);
+    CHECK(error.empty());
   }
   Task<> execute() {
     try {
