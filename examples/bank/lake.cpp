@@ -30,8 +30,10 @@ constexpr auto describe(type<ErrorLine>) {
 
 std::string location_of(const store::Directory& lake) { return "file://" + lake.root() + "/"; }
 
-bool holds_clients(const catalog::Table& table) {
-  return std::ranges::find(table.columns, "deposit", &catalog::Column::name) !=
+/// A catalog may know tables of other places, too, or of this one by another path.
+bool holds_clients(const catalog::Table& table, const store::Directory& lake) {
+  return table.location.starts_with(location_of(lake)) &&
+         std::ranges::find(table.columns, "deposit", &catalog::Column::name) !=
              table.columns.end() &&
          !table.parameters.contains(std::string(catalog::deprecated_parameter));
 }
@@ -72,7 +74,8 @@ Result<std::vector<catalog::Table>> crawl(catalog::Catalog& catalog, const store
   if (!found) return found.take_error();
   if (auto changes = catalog.record(database, *found); !changes) return changes.take_error();
   auto tables = catalog.tables(database);
-  if (tables) std::erase_if(*tables, [](const auto& table) { return !holds_clients(table); });
+  if (tables)
+    std::erase_if(*tables, [&](const auto& table) { return !holds_clients(table, lake); });
   return tables;
 }
 

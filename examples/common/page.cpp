@@ -56,8 +56,11 @@ bool is_number(const std::string& cell) {
   return cell.find_first_not_of("-0123456789,. %") == cell.npos;
 }
 
-/// So that what follows stands in columns: texts to the left, numbers to the right.
-std::string padded(const std::string& cell, std::size_t width) {
+/// So that what follows stands in columns: texts to the left, numbers to the right. Control bytes,
+/// which a terminal would obey, become '?'.
+std::string padded(std::string cell, std::size_t width) {
+  for (char& c : cell)
+    if ((c >= 0 && c < ' ') || c == 0x7f) c = '?';
   const std::string blanks(width - cell.size(), ' ');
   return is_number(cell) ? blanks + cell : cell + blanks;
 }

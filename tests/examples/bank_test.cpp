@@ -268,17 +268,21 @@ TEST_CASE("the query counts and averages by job and deposit") {
 
 TEST_CASE("the bank's page stands alone, in light and dark, and says what the terminal says") {
   Consumer c;
-  c.run({rows[0], rows[2], "<b>\x1b[31m"});
+  std::string red = rows[2];
+  red.replace(red.find("technician"), 10, "\x1b[31mred");
+  c.run({rows[0], rows[2], red, "<b>\x1b[31m"});
   const Results results = read_results(c.sim.env(), c.config, c.places).value();
   const std::string html = results_html(results);
   for (const char* outside : {"<script", "http:", "https:", "src=", "@import", "url(", "<link"})
     CHECK(html.find(outside) == html.npos);
   CHECK(html.find("prefers-color-scheme: dark") != html.npos);
   CHECK(html.find("&lt;b&gt;?[31m") != html.npos);
-  CHECK(html.find("aria-label=\"Deposits by job, admin. 1, technician 0\"") != html.npos);
-  CHECK(html.find("aria-label=\"Contacts by month, may 1, jun 1\"") != html.npos);
+  CHECK(html.find("aria-label=\"Deposits by job, \x1b[31mred 0, admin. 1, technician 0\"") !=
+        html.npos);
+  CHECK(html.find("aria-label=\"Contacts by month, may 1, jun 2\"") != html.npos);
   const std::string text = results_text(results);
-  CHECK(text.find("  tertiary      -1,270.00        1\n") != text.npos);
+  CHECK(text.find("  tertiary      -1,270.00        2\n") != text.npos);
+  CHECK(text.find("  ?[31mred ") != text.npos);
   CHECK(text.find('\x1b') == text.npos);
 }
 

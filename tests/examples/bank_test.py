@@ -156,6 +156,8 @@ def case_run_again(job):
     check_all(job, second, documents(DATA))
     said = first[first.index("Deposits by job"):first.index("Where to look")]
     assert said in second and said in job.run("report")
+    elsewhere = job.run("report", "--dir", f"{job.dir}/./out")  # by another path
+    assert table(elsewhere, "Clients and mean") == table(first, "Clients and mean")
 
 
 def case_killed(job):
