@@ -28,12 +28,18 @@ void to_json(std::span<const TransformRecord> rows, TransformOutput& out) {
   }
 }
 
-Transform transform(Duration time_limit, const Buffering& buffering) {
-  return {to_json,
-          {.size = 1_MiB,
-           .interval = std::min<Duration>(60s, buffering.interval),
-           .time_limit = time_limit,
-           .retries = 3}};
+/// What both deliveries have: the same buffers, and a transform each.
+DeliveryOptions buffered(const Buffering& buffering, std::string name, Duration time_limit) {
+  DeliveryOptions options;
+  options.size = buffering.size;
+  options.interval = buffering.interval;
+  options.naming.stream = std::move(name);
+  options.transform = {to_json,
+                       {.size = 1_MiB,
+                        .interval = std::min<Duration>(60s, buffering.interval),
+                        .time_limit = time_limit,
+                        .retries = 3}};
+  return options;
 }
 
 }  // namespace
@@ -44,28 +50,23 @@ Stream<Message> piped_rows(Stream<csv::Row> rows) {
 
 Deliveries deliver(Stream<Message> data, Destination index, Destination backup, Destination lake,
                    const Buffering& buffering) {
-  Delivery to_index(index, {.size = buffering.size,
-                            .interval = buffering.interval,
-                            .naming = {.stream = "to-index"},
-                            .transform = transform(60s, buffering),
-                            .retry = {.duration = 300s},
-                            .backup = {.destination = backup,
-                                       .size = 5'000'000_B,
-                                       .interval = 60s,
-                                       .prefix = "es/",
-                                       .error_prefix = "es/!{firehose:error-output-type}/"
-                                                       "!{timestamp:yyyy/MM/dd/HH}/"}});
+  DeliveryOptions to_index = buffered(buffering, "to-index", 60s);
+  to_index.retry.duration = 300s;
+  to_index.backup = {
+      .destination = backup,
+      .size = 5'000'000_B,
+      .interval = 60s,
+      .prefix = "es/",
+      .error_prefix = "es/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH}/"};
 
-  Delivery to_lake(lake, {.size = buffering.size,
-                          .interval = buffering.interval,
-                          .naming = {.stream = "to-lake"},
-                          .delimiter = "\n",
-                          .delimiter_place = DelimiterPlace::after_each,
-                          .transform = transform(130s, buffering)});
+  DeliveryOptions to_lake = buffered(buffering, "to-lake", 130s);
+  to_lake.delimiter = "\n";
+  to_lake.delimiter_place = DelimiterPlace::after_each;
 
-  Deliveries counts{to_index.metrics(), to_lake.metrics()};
-  data.to("index1", std::move(to_index));
-  data.to("lake", std::move(to_lake));
+  Delivery first(index, to_index), second(lake, to_lake);
+  Deliveries counts{first.metrics(), second.metrics()};
+  data.to("index1", std::move(first));
+  data.to("lake", std::move(second));
   return counts;
 }
 
