@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "config.hpp"
 
-#include <algorithm>
 #include <array>
 
 #include "common/flags.hpp"
@@ -137,18 +136,10 @@ void stamp_as_demo(Config& c) {
 
 Result<Config> parse_config(std::span<char* const> args) {
   Config c;
-  for (const std::string_view arg : args)
-    if (arg == "--help" || arg == "-h" || arg == "help") c.command = Command::help;
+  auto command = examples::take_command(args, commands);
+  if (!command) return command.take_error();
+  c.command = static_cast<Command>(*command);
   if (c.command == Command::help) return c;
-  if (!args.empty() && !std::string_view(args[0]).starts_with("--")) {
-    const auto found = std::find(commands.begin(), commands.end(), args[0]);
-    if (found == commands.end())
-      return Error(Errc::invalid_input, "unknown command " + millrace::detail::seen(args[0]) +
-                                            millrace::detail::did_you_mean(args[0], commands) +
-                                            " (--help lists them)");
-    c.command = static_cast<Command>(found - commands.begin());
-    args = args.subspan(1);
-  }
   if (c.command == Command::demo) stamp_as_demo(c);
   if (c.command == Command::consume) c.start = log::Start::latest();
   if (auto parsed = flags_of(c).parse(args); !parsed) return parsed.take_error();

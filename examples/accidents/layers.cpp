@@ -2,8 +2,8 @@
 #include "layers.hpp"
 
 #include "alarm.hpp"
+#include "common/letter.hpp"
 #include "common/paced.hpp"
-#include "letter.hpp"
 #include "millrace/cloudwatch/recorder.hpp"
 #include "millrace/file/csv.hpp"
 #include "millrace/file/lines_sink.hpp"
@@ -27,7 +27,7 @@ log::Sink stream_sink(const Config& c, std::string_view name) {
 
 void keep_letters(Topology& t, const Config& c, std::string_view name) {
   t.dead_letters()
-      .map("letter", to_letter)
+      .map("letter", examples::to_letter)
       .encode("letter-line", json::lines({.invalid_utf8 = json::InvalidUtf8::replace}))
       .to("rejects", file::LinesSink(c.path("rejects/" + std::string(name) + ".jsonl")));
 }

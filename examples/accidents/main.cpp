@@ -2,15 +2,18 @@
 #include <cstdio>
 #include <span>
 
+#include "common/stages.hpp"
+#include "common/streams.hpp"
+#include "common/summary.hpp"
 #include "config.hpp"
 #include "layers.hpp"
+#include "millrace/log/log.hpp"
 #include "millrace/runtime/real_env.hpp"
 #include "results.hpp"
-#include "stages.hpp"
-#include "summary.hpp"
 #include "workspace.hpp"
 
 using namespace accidents;
+using namespace examples;
 using millrace::Env;
 
 namespace {
@@ -34,16 +37,17 @@ std::vector<Stage> stages_of(Env& env, const Config& c) {
 
 void report_results(Env& env, const Config& c) {
   const Report report = write_report(env, c).value();
-  std::fputs((totals_text(report) + "\n" + places_text(report)).c_str(), stdout);
+  std::fputs((totals_text(report) + "\n" + places_text(report.places)).c_str(), stdout);
 }
 
 int run(Env& env, Config c) {
   env.fs.make_directories(c.dir).value();
   if (c.command != Command::consume) {
-    warn_of_doubles(env, c);
+    warn_of_doubles(env, "accidents", c.path("stream-1"), c.path("state/producer/snapshot"));
     if (c.input.empty()) generate_file(env, c.input = c.path("input.csv"), c.generate);
   }
-  make_streams(env, c);
+  for (const char* stream : {"stream-1", "stream-2"})  // made here: a consumer may come first
+    millrace::log::Log::open(env, c.path(stream), {.shards = c.shards}).value().close().value();
   const std::vector<StageResult> results = run_stages(env, stages_of(env, c));
   std::fputs(stages_text(results).c_str(), stdout);
   if (c.command != Command::produce) {

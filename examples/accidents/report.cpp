@@ -5,60 +5,17 @@
 #include <cstdio>
 #include <map>
 
-#include "chart.hpp"
+#include "common/chart.hpp"
 #include "millrace/formats/time.hpp"
 
 namespace accidents {
 namespace {
 
+using namespace examples;
 using millrace::Timestamp;
 
 constexpr std::size_t table_rows_max = 2000;
 constexpr std::size_t cities_max = 12;
-
-constexpr std::string_view head = R"(<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>US accidents: totals and metrics</title>
-<style>
-:root { color-scheme: light dark; --ground: #fbfaf8; --card: #fff; --ink: #1d2329; --soft: #59636e;
-  --line: #dcdfe3; --one: #2f7d62; --two: #2b6cb0; --three: #a85f00; --four: #bb2f3b;
-  --metric: #6b4fa0; }
-@media (prefers-color-scheme: dark) { :root { --ground: #14171b; --card: #1c2126; --ink: #e8eaed;
-  --soft: #a3adb8; --line: #353c44; --one: #59b893; --two: #6aa9ea; --three: #e0a04a;
-  --four: #f0808a; --metric: #b29be0; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 76rem; padding: 1.5rem; background: var(--ground);
-  color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
-h1 { margin: 0; font-size: 1.7rem; } h2 { margin: 2.2rem 0 .6rem; font-size: 1.2rem; }
-p { margin: .3rem 0; } .none, caption, .soft { color: var(--soft); }
-.numbers { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .8rem;
-  margin: 1.2rem 0 0; padding: 0; }
-.numbers div, figure { background: var(--card); border: 1px solid var(--line);
-  border-radius: .5rem; }
-.numbers div { padding: .7rem .9rem; display: flex; flex-direction: column-reverse; }
-.numbers dt { color: var(--soft); font-size: .85rem; }
-.numbers dd { margin: 0; font-size: 1.45rem; font-variant-numeric: tabular-nums; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr));
-  gap: .8rem; align-items: start; }
-figure { margin: 0; padding: .8rem .9rem; }
-figcaption { font-weight: 600; } figcaption span { float: right; font-weight: 400;
-  font-variant-numeric: tabular-nums; }
-svg { display: block; width: 100%; height: auto; margin-top: .4rem; }
-svg text { fill: var(--soft); font-size: 11px; } .grid { stroke: var(--line); }
-rect { fill: var(--tone); } rect:hover { fill: var(--ink); }
-.one { --tone: var(--one); } .two { --tone: var(--two); } .three { --tone: var(--three); }
-.four { --tone: var(--four); } .metric { --tone: var(--metric); }
-.scroll { overflow-x: auto; } figure table { width: 100%; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-caption { text-align: left; padding-bottom: .3rem; }
-th, td { padding: .25rem 1.2rem .25rem 0; border-bottom: 1px solid var(--line); text-align: right; }
-th:first-child, td:first-child { text-align: left; } td { white-space: nowrap; }
-.bar { text-align: left; width: 40%; min-width: 8rem; }
-.bar i { display: block; height: .8rem; border-radius: 2px; background: var(--metric); }
-summary { cursor: pointer; margin-top: 1rem; } code { font-size: .9em; overflow-wrap: anywhere; }
-</style></head><body><main>
-)";
 
 std::string time_text(Timestamp time) { return millrace::format_time(time).value_or("?"); }
 
@@ -87,14 +44,6 @@ std::map<std::int32_t, Sum> by_severity(const Report& report) {
 std::string_view css_class(std::int32_t severity) {
   constexpr std::string_view classes[] = {"one", "two", "three", "four"};
   return classes[std::clamp(severity, 1, 4) - 1];
-}
-
-std::string numbers_html(const Report& report) {
-  std::string html = "<dl class=\"numbers\">";
-  for (const ReportNumber& number : report.numbers)
-    html +=
-        "<div><dt>" + escaped(number.name) + "</dt><dd>" + grouped(number.value) + "</dd></div>";
-  return html + "</dl>\n";
 }
 
 std::string totals_charts(const Report& report) {
@@ -186,23 +135,16 @@ std::string cities_table(const Report& report) {
   return html + "</tbody></table></div></figure></div>\n";
 }
 
-std::string places_html(const Report& report) {
-  std::string html = "<h2>Where to look</h2><ul>";
-  for (const ReportPlace& place : report.places)
-    html += "<li>" + escaped(place.what) + ": <code>" + escaped(place.path) + "</code></li>";
-  return html + "</ul>\n";
-}
-
 }  // namespace
 
 std::string report_html(const Report& report) {
-  std::string html(head);
-  html +=
+  return page(
+      "US accidents: totals and metrics",
       "<h1>US accidents</h1><p class=\"soft\">Totals of event-time windows and the metric of "
-      "the severe ones. Times are Txn_Timestamp, UTC.</p>\n";
-  return html + numbers_html(report) + totals_charts(report) + severity_table(report) +
-         windows_table(report) + metric_chart(report) + cities_table(report) + places_html(report) +
-         "</main></body></html>\n";
+      "the severe ones. Times are Txn_Timestamp, UTC.</p>\n" +
+          numbers_html(report.numbers) + totals_charts(report) + severity_table(report) +
+          windows_table(report) + metric_chart(report) + cities_table(report) +
+          places_html(report.places));
 }
 
 std::string totals_text(const Report& report) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "common/page.hpp"
 #include "millrace/core/time.hpp"
 
 namespace accidents {
@@ -23,22 +24,12 @@ struct ReportDatum {
   std::string county;
 };
 
-struct ReportNumber {
-  std::string name;
-  std::uint64_t value = 0;
-};
-
-struct ReportPlace {
-  std::string what;
-  std::string path;
-};
-
 /// What is known after a run: everything that the page shows.
 struct Report {
-  std::vector<ReportNumber> numbers;  ///< rows read, dead letters, …
-  std::vector<ReportTotal> totals;    ///< any order
-  std::vector<ReportDatum> metric;    ///< any order
-  std::vector<ReportPlace> places;    ///< where to look for the files
+  std::vector<examples::ReportNumber> numbers;  ///< rows read, dead letters, …
+  std::vector<ReportTotal> totals;              ///< any order
+  std::vector<ReportDatum> metric;              ///< any order
+  std::vector<examples::ReportPlace> places;    ///< where to look for the files
 };
 
 /// A whole page without any request to the outside and without script: charts of the totals per

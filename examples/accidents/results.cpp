@@ -5,8 +5,8 @@
 #include <map>
 
 #include "accident.hpp"
+#include "common/files.hpp"
 #include "millrace/cloudwatch/recorder.hpp"
-#include "millrace/file/append_file.hpp"
 #include "millrace/formats/json.hpp"
 #include "millrace/sns/recorder.hpp"
 #include "millrace/store/lake_layout.hpp"
@@ -15,22 +15,7 @@ namespace accidents {
 namespace {
 
 using namespace millrace;
-
-/// A whole file; empty when it is not there.
-Result<std::string> read_file(Env& env, const std::string& path) {
-  Result<std::unique_ptr<File>> file = env.fs.open(path, OpenMode::read);
-  if (!file) {
-    if (file.error().code() == Errc::not_found) return std::string();
-    return file.take_error();
-  }
-  Result<std::uint64_t> size = (*file)->size();
-  if (!size) return size.take_error();
-  std::string bytes(*size, '\0');
-  Result<std::size_t> read = (*file)->read_at(0, bytes);
-  if (!read) return read.take_error();
-  bytes.resize(*read);
-  return bytes;
-}
+using examples::read_file;
 
 Result<std::uint64_t> count_lines(Env& env, const std::string& path) {
   Result<std::string> bytes = read_file(env, path);
@@ -116,13 +101,8 @@ Result<Report> read_results(Env& env, const Config& c) {
 Result<Report> write_report(Env& env, const Config& c) {
   Result<Report> report = read_results(env, c);
   if (!report) return report;
-  const std::string page = report_html(*report);
-  const std::string path = c.path("report.html");
-  Result<std::unique_ptr<File>> file = env.fs.open(path, OpenMode::create);
-  if (!file) return file.take_error();
-  if (auto cut = (*file)->truncate(0); !cut) return cut.take_error();
-  if (auto written = (*file)->write_at(0, page); !written) return written.take_error();
-  if (auto closed = (*file)->close(); !closed) return closed.take_error();
+  auto written = examples::write_file(env, c.path("report.html"), report_html(*report));
+  if (!written) return written.take_error();
   return report;
 }
 

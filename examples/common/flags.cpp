@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "flags.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -59,6 +60,20 @@ Flags::Take parsed_into(T& target, Result<T> (*parse)(std::string_view)) {
 }
 
 }  // namespace
+
+Result<std::size_t> take_command(std::span<char* const>& args,
+                                 std::span<const std::string_view> commands) {
+  for (const std::string_view arg : args)
+    if (arg == "--help" || arg == "-h" || arg == "help") return commands.size();
+  if (args.empty() || std::string_view(args[0]).starts_with("--")) return std::size_t{0};
+  const auto found = std::find(commands.begin(), commands.end(), args[0]);
+  if (found == commands.end())
+    return Error(Errc::invalid_input, "unknown command " + millrace::detail::seen(args[0]) +
+                                          millrace::detail::did_you_mean(args[0], commands) +
+                                          " (--help lists them)");
+  args = args.subspan(1);
+  return static_cast<std::size_t>(found - commands.begin());
+}
 
 Result<Duration> parse_duration(std::string_view text) {
   constexpr std::array<Unit, 5> units{

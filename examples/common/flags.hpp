@@ -53,6 +53,11 @@ class Flags {
   std::vector<Flag> flags_;
 };
 
+/// Takes the command off the front of `args`: its place in `commands`, 0 when there is none, and
+/// their number when anything asks for help. Errors: invalid_input with the nearest command.
+millrace::Result<std::size_t> take_command(std::span<char* const>& args,
+                                           std::span<const std::string_view> commands);
+
 /// Errors of both: invalid_input.
 millrace::Result<millrace::Duration> parse_duration(std::string_view text);
 millrace::Result<millrace::ByteSize> parse_size(std::string_view text);

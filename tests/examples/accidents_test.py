@@ -287,9 +287,10 @@ def case_run_again(job):
     assert (job.dir / "out/report.html").read_text() == page
 
 
-def main():
+def main(module):
+    """Runs the cases of a module of tests, those named on the command line or all."""
     binary, *chosen = sys.argv[1:]
-    cases = {name.removeprefix("case_"): case for name, case in globals().items()
+    cases = {name.removeprefix("case_"): case for name, case in module.items()
              if name.startswith("case_")}
     for name in chosen or cases:
         with tempfile.TemporaryDirectory() as directory:
@@ -299,4 +300,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(globals())

@@ -4,9 +4,10 @@
 #include <algorithm>
 
 #include "catch.hpp"
-#include "chart.hpp"
+#include "common/chart.hpp"
 
 using namespace accidents;
+using namespace examples;
 using namespace std::chrono;
 
 namespace {

@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "millrace/core/export.hpp"
@@ -30,9 +31,13 @@ struct Member;
 
 /// A column's type as values give evidence of it.
 struct Type {
-  TypeKind kind = TypeKind::unknown;
+  // Constructors, since a vector of what is not yet complete can't have a default here.
+  Type(TypeKind of = TypeKind::unknown);
+  Type(TypeKind of, std::vector<Member> with);
+
+  TypeKind kind;
   /// Of a structure, in the order in which they were first seen; an array has one, its elements.
-  std::vector<Member> members = {};
+  std::vector<Member> members;
   bool operator==(const Type&) const;
 };
 
@@ -43,6 +48,8 @@ struct Member {
   bool operator==(const Member&) const = default;
 };
 
+inline Type::Type(TypeKind of) : kind(of) {}
+inline Type::Type(TypeKind of, std::vector<Member> with) : kind(of), members(std::move(with)) {}
 inline bool Type::operator==(const Type& other) const {
   return kind == other.kind && members == other.members;
 }

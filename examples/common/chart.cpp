@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 
-namespace accidents {
+namespace examples {
 namespace {
 
 constexpr double width = 640;
@@ -15,11 +16,9 @@ constexpr double top = 10;
 constexpr double bottom = 22;
 constexpr std::size_t columns_max = 240;
 
-std::string shown(double value) {
-  if (value == std::floor(value)) return grouped(static_cast<std::uint64_t>(value));
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f", value);
-  return text;
+std::string grouped_digits(std::string digits) {
+  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, 1, ',');
+  return digits;
 }
 
 /// The smallest of 1, 2, 2.5, 5, 10 times a power of ten that is not below `value`.
@@ -75,10 +74,18 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, 1, ',');
-  return digits;
+std::string grouped(std::uint64_t number) { return grouped_digits(std::to_string(number)); }
+
+std::string decimal(double value) {
+  char text[400];
+  std::snprintf(text, sizeof text, "%.2f", std::abs(value));
+  const std::string digits(text, std::strchr(text, '.'));
+  return (value < 0 ? "-" : "") + grouped_digits(digits) + std::strchr(text, '.');
+}
+
+std::string shown(double value) {
+  if (value < 0) return "-" + shown(-value);
+  return value == std::floor(value) ? grouped(static_cast<std::uint64_t>(value)) : decimal(value);
 }
 
 std::vector<Column> condensed(std::vector<Column> columns, std::size_t most) {
@@ -124,4 +131,35 @@ std::string columns_figure(const Chart& chart) {
   return figure + "</svg></figure>\n";
 }
 
-}  // namespace accidents
+std::string bars_figure(const Chart& chart) {
+  constexpr double step = 22, from = 120, room = width - from - 70;
+  double most = 0;
+  std::string values;
+  for (const Column& bar : chart.columns) {
+    most = std::max(most, bar.value);
+    values += ", " + bar.label + " " + shown(bar.value);
+  }
+  std::string figure = "<figure class=\"" + chart.css_class + "\"><figcaption>" +
+                       escaped(chart.title) + "</figcaption>";
+  if (chart.columns.empty()) return figure + "<p class=\"none\">nothing yet</p></figure>\n";
+  char shape[220];
+  std::snprintf(shape, sizeof shape, "<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"",
+                width, step * static_cast<double>(chart.columns.size()));
+  figure += shape + escaped(chart.title + values) + "\">";
+  double y = 0;
+  for (const Column& bar : chart.columns) {
+    const double length = most > 0 ? std::max(bar.value, 0.0) / most * room : 0;
+    std::snprintf(shape, sizeof shape, "<text x=\"%.0f\" y=\"%.0f\" text-anchor=\"end\">", from - 8,
+                  y + 15);
+    figure += shape + escaped(bar.label) + "</text>";
+    std::snprintf(shape, sizeof shape,
+                  "<rect x=\"%.0f\" y=\"%.0f\" width=\"%.2f\" height=\"%.0f\"/>"
+                  "<text x=\"%.2f\" y=\"%.0f\">",
+                  from, y + 3, length, step - 6, from + length + 6, y + 15);
+    figure += shape + shown(bar.value) + "</text>";
+    y += step;
+  }
+  return figure + "</svg></figure>\n";
+}
+
+}  // namespace examples

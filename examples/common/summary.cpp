@@ -5,7 +5,7 @@
 
 #include "chart.hpp"
 
-namespace accidents {
+namespace examples {
 
 using namespace millrace;
 
@@ -45,13 +45,6 @@ std::string stages_text(const std::vector<StageResult>& results) {
   return text;
 }
 
-std::string places_text(const Report& report) {
-  std::string text = "Where to look:\n";
-  for (const ReportPlace& place : report.places)
-    text += "  " + place.path + "  " + place.what + "\n";
-  return text;
-}
-
 int exit_code(const std::vector<StageResult>& results) {
   const auto failed = [](const StageResult& r) { return !r.error.empty(); };
   const auto finished = [](const StageResult& r) { return r.outcome == Outcome::finished; };
@@ -59,4 +52,4 @@ int exit_code(const std::vector<StageResult>& results) {
   return std::ranges::all_of(results, finished) ? 0 : 130;
 }
 
-}  // namespace accidents
+}  // namespace examples

@@ -6,7 +6,7 @@
 
 #include "millrace/log/log.hpp"
 
-namespace accidents {
+namespace examples {
 
 using namespace millrace;
 
@@ -51,4 +51,4 @@ std::vector<StageResult> run_stages(Env& env, std::vector<Stage> stages) {
   return results;
 }
 
-}  // namespace accidents
+}  // namespace examples

@@ -6,7 +6,7 @@
 #include "millrace/core/env.hpp"
 #include "millrace/runtime/pipeline.hpp"
 
-namespace accidents {
+namespace examples {
 
 /// A pipeline that runs beside others in this process.
 struct Stage {
@@ -27,4 +27,4 @@ struct StageResult {
 /// them; a failure of one suspends the others. The last one's progress is shown.
 std::vector<StageResult> run_stages(millrace::Env& env, std::vector<Stage> stages);
 
-}  // namespace accidents
+}  // namespace examples

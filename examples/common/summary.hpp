@@ -3,18 +3,14 @@
 #include <string>
 #include <vector>
 
-#include "report.hpp"
 #include "stages.hpp"
 
-namespace accidents {
+namespace examples {
 
 /// A line a stage: what it read, wrote, skipped and refused, or why it failed.
 std::string stages_text(const std::vector<StageResult>& results);
 
-/// Where to look.
-std::string places_text(const Report& report);
-
 /// 0 when all have finished, 130 when they were suspended, 1 when one failed.
 int exit_code(const std::vector<StageResult>& results);
 
-}  // namespace accidents
+}  // namespace examples

@@ -5,7 +5,7 @@
 #include "millrace/core/dead_letter.hpp"
 #include "millrace/formats/describe.hpp"
 
-namespace accidents {
+namespace examples {
 
 /// A dead letter as a line of the rejects: what was wrong, where it was, and its original bytes.
 struct Letter {
@@ -20,4 +20,4 @@ inline Letter to_letter(const millrace::DeadLetter& d) {
   return {d.step, d.reason, d.source, d.partition, d.position, d.bytes};
 }
 
-}  // namespace accidents
+}  // namespace examples

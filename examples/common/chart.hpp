@@ -7,7 +7,7 @@
 
 /// Pieces of a self-contained page: text that is safe in HTML, numbers that read well, columns as
 /// inline SVG.
-namespace accidents {
+namespace examples {
 
 /// `text` with the five characters that HTML reserves written as entities.
 std::string escaped(std::string_view text);
@@ -31,7 +31,17 @@ struct Chart {
 /// does not see it is told the range and the sum.
 std::string columns_figure(const Chart& chart);
 
+/// A chart of horizontal bars, one a column of `chart`, for few that are not in a row of time: each
+/// label stands beside its bar, and its value after it.
+std::string bars_figure(const Chart& chart);
+
+/// 1330.716 as "1,330.72".
+std::string decimal(double value);
+
+/// A value as charts write it: grouped when it is whole, else with two decimals.
+std::string shown(double value);
+
 /// At most `most` columns, neighbours summed.
 std::vector<Column> condensed(std::vector<Column> columns, std::size_t most);
 
-}  // namespace accidents
+}  // namespace examples
