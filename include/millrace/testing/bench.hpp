@@ -25,10 +25,10 @@ template <class In, class Out>
 class Bench {
  public:
   template <class F>
-  explicit Bench(F&& build, PipelineOptions options = {}) {
+  explicit Bench(F build, PipelineOptions options = {}) {
     Topology topology("bench");
     Stream<In> in = detail::scripted_source<In>(topology, "bench-source", script_);
-    Stream<Out> out = std::forward<F>(build)(in);
+    Stream<Out> out = build(in);
     out.to("bench-sink", results_);
     topology.dead_letters().to("bench-dead-letters", letters_);
     run_ = std::make_unique<BenchRun>(std::move(topology), std::move(options));
