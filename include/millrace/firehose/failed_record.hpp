@@ -10,7 +10,9 @@
 
 namespace millrace::firehose {
 
-/// The codes that records which a transform lost get.
+/// The codes that records which a transform lost get. processing_failed and
+/// metadata_extraction_failed are in no page of the vendor's that we have seen: do not rely on
+/// them.
 namespace error_code {
 inline constexpr std::string_view missing_record_id = "Lambda.MissingRecordId";
 inline constexpr std::string_view duplicated_record_id = "Lambda.DuplicatedRecordId";

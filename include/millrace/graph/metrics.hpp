@@ -3,20 +3,10 @@
 #include <atomic>
 #include <cstdint>
 
+#include "millrace/core/counter.hpp"
 #include "millrace/core/time.hpp"
 
 namespace millrace {
-
-/// A number that one strand writes and anybody reads. Cost: a plain load and store.
-class Counter {
- public:
-  void add(std::uint64_t n) { set(get() + n); }
-  void set(std::uint64_t n) { value_.store(n, std::memory_order_relaxed); }
-  std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::uint64_t> value_{0};
-};
 
 /// What one subtask of a step counts; read through Pipeline::metrics(). Never resets while it runs.
 struct StepCounters {
