@@ -57,7 +57,7 @@ class Source:
 def read_tree(root):
     """Every text file of the project below `root`."""
     root = pathlib.Path(root)
-    paths = [p for p in root.iterdir() if p.is_file()]
+    paths = [p for p in root.iterdir() if p.is_file() and p.name != ".git"]  # a worktree has one
     for tree in TREES:
         paths += [p for p in (root / tree).rglob("*") if p.is_file()]
     for path in sorted(paths):
