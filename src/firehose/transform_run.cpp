@@ -20,7 +20,8 @@ void append_hex(std::string& out, std::uint64_t n) {
   out.append(digits, sizeof digits);
 }
 
-/// Runs a task until it ends or its time is over; what is left of it goes on by itself.
+/// Waits for a task that runs until it ends or the time is over; what is left of it goes on by
+/// itself.
 class WithinTime {
  public:
   WithinTime(Task<>& task, Context& cx, MonotonicTime until) : task_(task) {
@@ -28,16 +29,10 @@ class WithinTime {
   }
   WithinTime(const WithinTime&) = delete;
   WithinTime& operator=(const WithinTime&) = delete;
-  bool await_ready() const noexcept { return false; }
-  bool await_suspend(std::coroutine_handle<> caller) {
-    auto& promise = task_.handle().promise();
-    promise.caller = caller;
-    promise.inside_caller = true;
-    task_.handle().resume();
-    promise.inside_caller = false;
-    if (task_.handle().done() || sleep_->await_ready()) return false;
+  bool await_ready() const noexcept { return task_.handle().done() || sleep_->await_ready(); }
+  void await_suspend(std::coroutine_handle<> caller) {
+    task_.handle().promise().caller = caller;
     sleep_->await_suspend(caller);
-    return true;
   }
   /// True when the task has ended.
   bool await_resume() {
@@ -69,6 +64,7 @@ struct TransformRun::Call {
   StopFlag stop;
   Context context;
   Task<> task;
+  MonotonicTime waited_for{};  ///< until then, when it is late
 };
 
 TransformRun::TransformRun(Transform transform, DeliveryMetrics& metrics)
@@ -105,7 +101,7 @@ void TransformRun::number_records(Env& env) {
 
 Task<> TransformRun::run(Context& cx) {
   number_records(cx.env());
-  std::erase_if(late_, [](const auto& each) { return each->task.handle().done(); });
+  forget_ended();
   const TransformOptions& options = transform_.options;
   Duration delay = options.retry_delay;
   for (attempts_ = 1;; ++attempts_) {
@@ -130,23 +126,23 @@ Task<> TransformRun::call(Context& cx) {
   call_->output.clear();
   call_->task = transform_(input_->records, call_->output, call_->context);
   const MonotonicTime until = clock.monotonic() + options.time_limit;
+  call_->task.handle().resume();
   WithinTime within(call_->task, cx, until);
   const bool ended = co_await within;
-  if (!ended && cx.stopping()) {
+  if (!ended) {
+    call_->stop.request();
+    call_->waited_for = clock.monotonic() + options.time_limit;
     late_.push_back(std::move(call_));
-    late_.back()->stop.request();
-    stopped(cx);
+    if (cx.stopping()) stopped(cx);
   }
   if (!ended || clock.monotonic() > until) {
     failure_code_ = error_code::function_error;
     message_ = "the transform did not end within its time limit";
     may_repeat_ = options.retry == TransformRetry::every_failure;
     if (!ended) {
-      call_->stop.request();
-      late_.push_back(std::move(call_));
       co_await yield(cx.strand());  // lets it end when all it does is sleep
+      call_ = std::make_unique<Call>(input_, cx);
     }
-    if (!call_) call_ = std::make_unique<Call>(input_, cx);
     co_return;
   }
   try {
@@ -177,13 +173,15 @@ void TransformRun::stopped(Context& cx) {
 }
 
 Task<> TransformRun::wait_for_late(Context& cx) {
-  const MonotonicTime until = cx.env().clock.monotonic() + transform_.options.time_limit;
-  for (;;) {
-    std::erase_if(late_, [](const auto& each) { return each->task.handle().done(); });
-    if (late_.empty() || cx.env().clock.monotonic() >= until) co_return;
-    const bool slept = co_await cx.sleep_for(std::chrono::milliseconds(10));
-    if (!slept) co_return;
+  for (const auto& each : late_) {
+    WithinTime within(each->task, cx, each->waited_for);
+    co_await within;
   }
+  forget_ended();
+}
+
+void TransformRun::forget_ended() {
+  std::erase_if(late_, [](const auto& each) { return each->task.handle().done(); });
 }
 
 std::size_t TransformRun::index_of(std::string_view id) const {

@@ -36,7 +36,7 @@ class TransformRun {
   /// Errors: Failure (cancelled) when the pipeline stops meanwhile, the records stay pending;
   /// std::bad_alloc.
   Task<> run(Context& cx);
-  /// Waits for calls that went on past their time limit, as long as one more limit.
+  /// Waits for calls that went on past their time limit, until each has had one more limit.
   Task<> wait_for_late(Context& cx);
 
   const std::vector<Verdict>& verdicts() const { return verdicts_; }
@@ -61,6 +61,7 @@ class TransformRun {
   void judge();
   void fail_all(std::string_view code, std::string message);
   [[noreturn]] void stopped(Context& cx);
+  void forget_ended();
   std::size_t index_of(std::string_view id) const;
 
   Transform transform_;

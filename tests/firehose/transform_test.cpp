@@ -303,6 +303,7 @@ TEST_CASE("a plain callable that took longer than its time limit has failed, too
 
 TEST_CASE("a coroutine that does not heed its stop goes on by itself, and flush waits for it") {
   Works works;
+  const MonotonicTime begin = works.sim.env().clock.monotonic();
   int ended = 0;
   int calls = 0;
   run(works,
@@ -320,20 +321,26 @@ TEST_CASE("a coroutine that does not heed its stop goes on by itself, and flush 
       {"a"});
   CHECK(calls == 2);
   CHECK(ended == 1);
+  CHECK(works.sim.env().clock.monotonic() - begin == 90s);
   CHECK(works.objects().bodies() == Strings{"A"});
 }
 
-TEST_CASE("a coroutine that never ends holds nothing up for longer than its time limit") {
+TEST_CASE("a coroutine that never ends holds up one flush, for its time limit once more") {
   Works works;
-  run(works,
-      Transform(
-          [](Records, TransformOutput&, Context& cx) -> Task<> {
-            Signal never(cx.strand());
-            co_await never.wait();
-          },
-          {.retries = 0}),
-      {"a"});
+  Delivery delivery(works.store, with(Transform(
+                                     [](Records, TransformOutput&, Context& cx) -> Task<> {
+                                       Signal never(cx.strand());
+                                       co_await never.wait();
+                                     },
+                                     {.time_limit = 60s, .retries = 0})));
+  works.write(delivery, {"a"});
+  const MonotonicTime begin = works.sim.env().clock.monotonic();
+  works.flush(delivery);
   CHECK(errors(works).at(0).code == "Lambda.FunctionError");
+  const MonotonicTime flushed = works.sim.env().clock.monotonic();
+  CHECK(flushed - begin == 120s);
+  works.flush(delivery);
+  CHECK(works.sim.env().clock.monotonic() == flushed);
 }
 
 TEST_CASE("the transform is called with a batch that has its size or its interval") {
