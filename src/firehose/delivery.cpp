@@ -143,7 +143,7 @@ std::uint32_t Delivery::Impl::take(const Batch<R>& batch, std::uint32_t first) {
       const std::string message = "the record has " + std::to_string(record.size()) +
                                   " bytes, more than the limit of " +
                                   std::to_string(options_.record_max.bytes);
-      fail(record, arrival, {.code = "RecordTooLarge", .message = message});
+      fail(record, arrival, {.code = error_code::record_too_large, .message = message});
     } else if (!record.empty() && record.front() == kpl_first_byte) [[unlikely]] {
       take_apart(record, arrival);
     } else if (simple_) {
@@ -164,7 +164,7 @@ void Delivery::Impl::take_apart(std::string_view record, Timestamp arrival) {
   if (!kind) {
     metrics_->records.add(1);
     return fail(record, arrival,
-                {.code = "Kpl.InvalidAggregate", .message = kind.error().message()});
+                {.code = error_code::invalid_aggregate, .message = kind.error().message()});
   }
   if (*kind == KplKind::plain) return take_parts(record, arrival);
   for (const KplRecord& each : aggregate_.records()) take_parts(each.data, arrival);
@@ -176,7 +176,7 @@ void Delivery::Impl::take_parts(std::string_view record, Timestamp arrival) {
   if (!parts) {
     metrics_->records.add(1);
     return fail(record, arrival,
-                {.code = "MultiRecordDeaggregation.Failed", .message = parts.error().message()});
+                {.code = error_code::invalid_sub_records, .message = parts.error().message()});
   }
   for (const std::string_view part : *parts) accept(part, arrival);
 }
