@@ -101,14 +101,15 @@ void add_stamps(Flags& flags, Config& c) {
 
 void add_streams(Flags& flags, Config& c) {
   flags.add("dir", c.dir, "DIR", "everything the job keeps and gives");
-  flags.add("shards", c.shards, "N", "of each stream, when it is made");
+  flags.add("shards", examples::positive_into(c.shards), "N", "of each stream, when it is made");
   flags.add("start", start_into(c.start), "WHERE",
             "where in stream 1 a new consumer begins: TRIM_HORIZON or LATEST");
 }
 
 void add_analysis(Flags& flags, Config& c) {
   flags.add("threshold", c.analysis.threshold, "N", "severities above it go to stream 2");
-  flags.add("window", c.analysis.window, "TIME", "size of the totals' windows");
+  flags.add("window", examples::positive_into(c.analysis.window), "TIME",
+            "size of the totals' windows");
   flags.add("idle-after", c.analysis.idle_after, "TIME",
             "a silent shard holds the watermark back for this long");
   flags.add("lake-size", c.lake.roll_size, "SIZE", "of the raw layer's objects");
@@ -125,8 +126,10 @@ Flags flags_of(Config& c) {
   return flags;
 }
 
-/// What the demo and its tests know the totals of.
-void stamp_as_demo(Config& c) {
+void prepare(Config& c) {
+  if (c.command == Command::consume) c.start = log::Start::latest();
+  if (c.command != Command::demo) return;
+  // What the demo and its tests know the totals of.
   c.stamp.start = Timestamp(std::chrono::sys_days{std::chrono::year{2022} / 12 / 24});
   c.stamp.disorder = std::chrono::seconds(2);
   c.generate.bad_rows = 8;
@@ -135,19 +138,9 @@ void stamp_as_demo(Config& c) {
 }  // namespace
 
 Result<Config> parse_config(std::span<char* const> args) {
-  Config c;
-  auto command = examples::take_command(args, commands);
-  if (!command) return command.take_error();
-  c.command = static_cast<Command>(*command);
-  if (c.command == Command::help) return c;
-  if (c.command == Command::demo) stamp_as_demo(c);
-  if (c.command == Command::consume) c.start = log::Start::latest();
-  if (auto parsed = flags_of(c).parse(args); !parsed) return parsed.take_error();
-  c.stamp.seed = c.generate.seed;
-  if (c.analysis.window <= Duration::zero())
-    return Error(Errc::invalid_input, "--window must be positive");
-  if (c.shards == 0) return Error(Errc::invalid_input, "--shards must be at least 1");
-  return c;
+  auto config = examples::parse_command_line<Config>(args, commands, flags_of, prepare);
+  if (config) config->stamp.seed = config->generate.seed;
+  return config;
 }
 
 std::string help_text() {

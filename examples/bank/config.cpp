@@ -9,8 +9,6 @@ namespace bank {
 namespace {
 
 using examples::Flags;
-using millrace::Errc;
-using millrace::Error;
 using millrace::Result;
 
 constexpr std::array<std::string_view, 5> commands{"demo", "run", "produce", "consume", "report"};
@@ -38,7 +36,8 @@ Flags flags_of(Config& c) {
   flags.add("dir", c.dir, "DIR", "everything the job keeps and gives");
   flags.add("input", c.input, "FILE", "the CSV to read");
   flags.add("rate", c.rate, "N", "rows a second; 0 as fast as it goes");
-  flags.add("shards", c.shards, "N", "of the data stream, when it is made");
+  flags.add("shards", examples::positive_into(c.shards), "N",
+            "of the data stream, when it is made");
   flags.add("size", c.buffering.size, "SIZE", "of a delivery's buffer, 5MiB when not given");
   flags.add("interval", c.buffering.interval, "TIME", "after which it is delivered anyway, 300s");
   return flags;
@@ -47,14 +46,7 @@ Flags flags_of(Config& c) {
 }  // namespace
 
 Result<Config> parse_config(std::span<char* const> args) {
-  Config c;
-  auto command = examples::take_command(args, commands);
-  if (!command) return command.take_error();
-  c.command = static_cast<Command>(*command);
-  if (c.command == Command::help) return c;
-  if (auto parsed = flags_of(c).parse(args); !parsed) return parsed.take_error();
-  if (c.shards == 0) return Error(Errc::invalid_input, "--shards must be at least 1");
-  return c;
+  return examples::parse_command_line<Config>(args, commands, flags_of);
 }
 
 std::string help_text() {

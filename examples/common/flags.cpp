@@ -98,6 +98,21 @@ Result<ByteSize> parse_size(std::string_view text) {
   return ByteSize{bytes};
 }
 
+Flags::Take positive_into(std::uint32_t& target) {
+  return [&target](std::string_view text) -> Result<void> {
+    Result<void> taken = number_into(target)(text);
+    if (taken && target == 0) return Error(Errc::invalid_input, "must be at least 1");
+    return taken;
+  };
+}
+Flags::Take positive_into(Duration& target) {
+  return [&target](std::string_view text) -> Result<void> {
+    Result<void> taken = parsed_into(target, parse_duration)(text);
+    if (taken && target <= Duration::zero()) return Error(Errc::invalid_input, "must be positive");
+    return taken;
+  };
+}
+
 void Flags::add(std::string name, std::string& target, std::string value, std::string help) {
   const auto take = [&target](std::string_view text) -> Result<void> {
     target = text;

@@ -58,6 +58,27 @@ class Flags {
 millrace::Result<std::size_t> take_command(std::span<char* const>& args,
                                            std::span<const std::string_view> commands);
 
+/// A job's configuration from its command line: the command into `command`, what `prepare` makes of
+/// it, and the flags; no flags are read for the command help, which is the one after `commands`.
+/// Errors: invalid_input with what is wrong and what is there instead.
+template <class Config>
+millrace::Result<Config> parse_command_line(
+    std::span<char* const> args, std::span<const std::string_view> commands,
+    Flags (*flags_of)(Config&), void (*prepare)(Config&) = [](Config&) {}) {
+  Config config;
+  auto command = take_command(args, commands);
+  if (!command) return command.take_error();
+  config.command = static_cast<decltype(config.command)>(*command);
+  if (*command == commands.size()) return config;
+  prepare(config);
+  if (auto parsed = flags_of(config).parse(args); !parsed) return parsed.take_error();
+  return config;
+}
+
+/// What takes a flag's value that must not be zero. Lifetime: the target outlives it.
+Flags::Take positive_into(std::uint32_t& target);
+Flags::Take positive_into(millrace::Duration& target);
+
 /// Errors of both: invalid_input.
 millrace::Result<millrace::Duration> parse_duration(std::string_view text);
 millrace::Result<millrace::ByteSize> parse_size(std::string_view text);
