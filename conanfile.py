@@ -23,7 +23,7 @@ COMPONENTS = {
     "cloudwatch": {"ours": ["formats"]},
     "sns": {"ours": ["formats"]},
     "firehose": {"ours": ["formats", "log", "store"],
-                 "private": ["zlib::zlib", "snappy::snappylib"]},
+                 "private": ["zlib::zlib", "snappy::snappylib", "openssl::crypto"]},
     "catalog": {"ours": ["formats", "store"], "private": ["zlib::zlib"]},
     "sim": {"ours": ["core"]},
     "testing": {"ours": ["runtime", "sim"]},

@@ -54,8 +54,4 @@ bool split_row(std::string_view row, Client& client) {
   return good;
 }
 
-std::string content_id(std::string_view bytes) {
-  return hex(millrace::xxh64(bytes)) + hex(millrace::xxh64(bytes, 1));
-}
-
 }  // namespace bank

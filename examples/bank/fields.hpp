@@ -19,7 +19,4 @@ void pipe_row(const millrace::csv::Row& row, millrace::Timestamp time,
 /// numbers where the description has them.
 bool split_row(std::string_view row, Client& client);
 
-/// An id that is always the same for the same bytes: two of their 64-bit hashes, in hex.
-std::string content_id(std::string_view bytes);
-
 }  // namespace bank

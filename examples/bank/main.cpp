@@ -9,7 +9,6 @@
 #include "common/streams.hpp"
 #include "common/summary.hpp"
 #include "config.hpp"
-#include "index_destination.hpp"
 #include "millrace/file/csv.hpp"
 #include "millrace/file/lines_sink.hpp"
 #include "millrace/formats/json.hpp"
@@ -42,8 +41,8 @@ Stage producing(const Config& c) {
 
 Stage consuming(const Config& c, const Destinations& d) {
   Topology t{"bank-consumer"};
-  deliver(t.source("data-stream", millrace::log::Source(c.path("data-stream"))),
-          IndexDestination(d.index, std::string(index_name)), d.backup, d.lake, c.buffering);
+  deliver(t.source("data-stream", millrace::log::Source(c.path("data-stream"))), documents_of(d),
+          d.backup, d.lake, c.buffering);
   return {"consumer", std::move(t), c.path("state/consumer")};
 }
 

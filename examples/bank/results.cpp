@@ -2,6 +2,7 @@
 #include "results.hpp"
 
 #include "lake.hpp"
+#include "millrace/firehose/index_destination.hpp"
 #include "millrace/index/definition.hpp"
 
 namespace bank {
@@ -69,6 +70,11 @@ Destinations open_destinations(Env& env, const Config& c) {
   return {index::Store::open(env, c.path("index")).value(),
           store::Directory::open(env, c.path("lake")).value(),
           store::Directory::open(env, c.path("backup")).value()};
+}
+
+firehose::Destination documents_of(const Destinations& d) {
+  return firehose::IndexDestination(
+      d.index, {.index = std::string(index_name), .definition = index::definition_of<Client>()});
 }
 
 Result<Results> read_results(Env& env, const Config& c, Destinations& d) {

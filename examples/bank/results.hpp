@@ -5,6 +5,7 @@
 #include "common/page.hpp"
 #include "config.hpp"
 #include "millrace/core/env.hpp"
+#include "millrace/firehose/delivery_destination.hpp"
 #include "millrace/index/store.hpp"
 #include "millrace/store/directory.hpp"
 #include "panels.hpp"
@@ -19,6 +20,9 @@ struct Destinations {
 };
 /// Errors: Failure.
 Destinations open_destinations(millrace::Env& env, const Config& config);
+
+/// The index for a delivery: clients as documents, each by an id that is made of its bytes.
+millrace::firehose::Destination documents_of(const Destinations& destinations);
 
 /// What is known after a run: everything that the terminal and the page show.
 struct Results {

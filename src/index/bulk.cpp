@@ -124,6 +124,13 @@ bool read_parameter(std::string_view name, const Json& value, Action& action,
 
 std::string_view to_string(Op op) { return op_names[static_cast<std::size_t>(op)]; }
 
+std::string to_string(const ItemError& error) {
+  std::string text = error.type + ": " + error.reason;
+  if (!error.cause_reason.empty())
+    text += " (" + error.cause_type + ": " + error.cause_reason + ')';
+  return text;
+}
+
 std::string to_json(const BulkResult& result) {
   std::string out;
   JsonWriter json(out);

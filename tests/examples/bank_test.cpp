@@ -6,7 +6,6 @@
 #include <set>
 
 #include "bank/fields.hpp"
-#include "bank/index_destination.hpp"
 #include "bank/lake.hpp"
 #include "bank/results.hpp"
 #include "catch.hpp"
@@ -68,9 +67,8 @@ struct Consumer {
   }
   void start(std::vector<std::string> input, std::optional<Destination> index = {}) {
     Topology t("consumer");
-    const Destination own = IndexDestination(places.index, std::string(index_name));
-    counts = deliver(t.source("rows", Feed{std::move(input)}), index.value_or(own), places.backup,
-                     places.lake);
+    counts = deliver(t.source("rows", Feed{std::move(input)}), index.value_or(documents_of(places)),
+                     places.backup, places.lake);
     pipeline.emplace(std::move(t));
     sim.env().scheduler.spawn(sim.env().scheduler.make_strand(), execute());
   }

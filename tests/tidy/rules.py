@@ -24,7 +24,8 @@ LAYERS = {
     "index": CONNECTOR,
     "cloudwatch": CONNECTOR | {"file"},
     "sns": CONNECTOR | {"file"},
-    "firehose": CONNECTOR | {"log", "store"},
+    "firehose": CONNECTOR | {"log", "store", "index"},
+    "catalog": CONNECTOR | {"store"},
     "sim": STREAM | CONNECTOR | {"runtime", "file", "log", "store"},
     "testing": STREAM | CONNECTOR | {"runtime", "file", "log", "store", "cloudwatch", "sns", "sim"},
 }

@@ -29,6 +29,8 @@ class Refused(unittest.TestCase):
         self.refuse(rules.layers, '#include "millrace/runtime/pipeline.hpp"', "src/stream/a.cpp")
         self.refuse(rules.layers, '#include "graph/internal.hpp"', "src/log/a.cpp")
         self.refuse(rules.layers, '#include "millrace/testing/bench.hpp"', "src/sim/a.cpp")
+        self.refuse(rules.layers, '#include "millrace/firehose/delivery.hpp"', "src/index/a.cpp")
+        self.accept(rules.layers, '#include "millrace/index/bulk.hpp"', "src/firehose/a.cpp")
         self.accept(rules.layers, graph, "include/millrace/operators/a.hpp")
         self.accept(rules.layers, graph, "include/millrace/millrace.hpp")
         self.accept(rules.layers, '#include "millrace/log/log.hpp"', "src/log/a.cpp")

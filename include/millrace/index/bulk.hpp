@@ -49,6 +49,8 @@ struct ItemError {
   std::string cause_reason = {};
   bool operator==(const ItemError&) const = default;
 };
+/// "type: reason (cause's type: cause's reason)".
+MILLRACE_EXPORT std::string to_string(const ItemError& error);
 
 /// What became of one action.
 struct Item {

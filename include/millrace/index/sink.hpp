@@ -188,11 +188,7 @@ class DocumentSink {
   static std::string reason(const Item& item) {
     std::string text =
         "document " + item.id + " of " + item.index + ": " + std::to_string(item.status);
-    if (!item.error) return text;
-    text += ' ' + item.error->type + ": " + item.error->reason;
-    if (!item.error->cause_reason.empty())
-      text += " (" + item.error->cause_type + ": " + item.error->cause_reason + ')';
-    return text;
+    return item.error ? text + ' ' + to_string(*item.error) : text;
   }
 
   void reject(std::string why, std::string bytes, Context& cx) {
