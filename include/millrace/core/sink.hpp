@@ -3,9 +3,11 @@
 #include <concepts>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "millrace/core/batch.hpp"
 #include "millrace/core/context.hpp"
+#include "millrace/core/result.hpp"
 #include "millrace/core/task.hpp"
 
 namespace millrace {
@@ -37,6 +39,20 @@ concept SinkOf = std::movable<S> && requires(S& s, const Batch<T>& batch, Contex
                std::same_as<decltype(s.write(batch, cx)), Task<>>;
 };
 
+/// A sink with state of its own, which checkpoints keep: buffers that stay open across them, say.
+///
+///     void save(std::string& bytes) const;
+///     Result<void> load(std::string_view bytes);
+///
+/// Contract: save() is called behind each checkpoint's prepare() or flush(), before anything more is
+/// written. load() is called before anything else, and more than once when fewer subtasks run than
+/// before: each call adds to what the sink has.
+template <class S>
+concept StatefulSink = requires(S& s, const S& constant, std::string& to, std::string_view from) {
+  { constant.save(to) } -> std::same_as<void>;
+  { s.load(from) } -> std::same_as<Result<void>>;
+};
+
 template <class S>
 concept FlushableSink = requires(S& s, Context& cx) {
   { s.flush(cx) } -> std::same_as<Task<>>;
@@ -52,6 +68,7 @@ concept TickedSink = requires(S& s, Context& cx) {
 ///     Task<Committable> prepare(CheckpointId id, Context& cx);   // durable, invisible
 ///     Task<> commit(const Committable& c, Context& cx);          // visible; idempotent
 ///     Task<> abort(Context& cx);          // at a start: drop what no checkpoint lists
+///     bool two_phase() const;             // optional: false makes it a sink without these three
 ///
 /// Contract: prepare() covers every record written before it and none after. commit() may come
 /// again after a restart, with the same bytes, and then changes nothing. At a start the pipeline

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "millrace/core/sink.hpp"
 
@@ -18,6 +21,14 @@ struct StateItem {
   bool operator==(const StateItem&) const = default;
 };
 
+/// A step's state as it was when the barrier passed, which takes too long to write down at once.
+class FrozenState {
+ public:
+  virtual ~FrozenState() = default;
+  /// Gives its pieces. Called once. Threads: any one; the step goes on meanwhile.
+  virtual void encode(const std::function<void(StateItem)>& sink) = 0;
+};
+
 /// Flows with the records: everything before it belongs to the checkpoint, nothing after.
 /// Threads: its calls may come from any strand; the coordinator behind it locks.
 class Barrier {
@@ -26,6 +37,10 @@ class Barrier {
   virtual CheckpointId id() const = 0;
   /// A step's state, taken as the barrier passes.
   virtual void save(const Step& step, StateItem item) = 0;
+  /// The same, written down later, off the lane.
+  virtual void save_later(const Step& step, std::unique_ptr<FrozenState> state) {
+    state->encode([&](StateItem item) { save(step, std::move(item)); });
+  }
   /// All steps of one lane behind an inbox have saved.
   virtual void lane_done() {}
   /// A sink is done: everything before the barrier is durable; a two-phase sink hands in what it

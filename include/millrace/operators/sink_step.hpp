@@ -2,6 +2,7 @@
 #pragma once
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -62,7 +63,20 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
     if (error_) std::rethrow_exception(named_failure(*this, error_));
   }
 
-  bool two_phase() const override { return TwoPhaseSink<S>; }
+  bool two_phase() const override {
+    if constexpr (!TwoPhaseSink<S>)
+      return false;
+    else if constexpr (requires { sink_.two_phase(); })
+      return sink_.two_phase();
+    else
+      return true;
+  }
+  Result<void> load(const StateItem& item) override {
+    if constexpr (StatefulSink<S>)
+      return sink_.load(item.bytes);
+    else
+      return Step::load(item);
+  }
   void restore(std::vector<Committable> listed) override { listed_ = std::move(listed); }
   Task<> commit_restored() override {
     if constexpr (TwoPhaseSink<S>) {
@@ -188,13 +202,19 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
   Task<> finish_epoch(Barrier& barrier) {
     if (const Duration d = lane().env().faults.delay("sink.prepare"); d > Duration::zero())
       co_await context_.sleep_for(d);
-    if constexpr (TwoPhaseSink<S>) {
-      Committable prepared = co_await sink_.prepare(barrier.id(), context_);
-      barrier.sink_done(*this, std::move(prepared));
-    } else {
-      co_await flush();
-      barrier.sink_done(*this);
+    std::optional<Committable> prepared;
+    if constexpr (TwoPhaseSink<S>)
+      if (two_phase()) prepared = co_await sink_.prepare(barrier.id(), context_);
+    if (!prepared) co_await flush();
+    if constexpr (StatefulSink<S>) {
+      StateItem state;
+      sink_.save(state.bytes);
+      barrier.save(*this, std::move(state));
     }
+    if (prepared)
+      barrier.sink_done(*this, std::move(*prepared));
+    else
+      barrier.sink_done(*this);
   }
   Task<> flush() {
     if constexpr (FlushableSink<S>) co_await sink_.flush(context_);
