@@ -26,6 +26,8 @@ struct Snapshot {
   struct Parallelism {
     std::string step;
     std::uint32_t subtasks = 0;
+    std::string kind = {};
+    std::string schema = {};  ///< the type of its state as text; may be empty
   };
   CheckpointId id = 0;
   std::string pipeline = {};

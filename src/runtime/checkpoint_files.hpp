@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millrace/runtime/checkpoint_store.hpp"
+#include "runtime/manifest.hpp"
+#include "runtime/snapshot.hpp"
+
+/// How checkpoints lie in their store, and how they are read.
+namespace millrace::runtime {
+
+/// What is in a store, by number, whether it can be read or not.
+struct CheckpointListing {
+  struct Number {
+    bool manifest = false;
+    std::vector<std::uint32_t> state_files;
+  };
+  std::map<CheckpointId, Number> numbers;
+  bool old_snapshot = false;  ///< old_snapshot_name is there
+};
+Result<CheckpointListing> list_checkpoint_files(CheckpointStore& store);
+
+/// "state/chk-12/MANIFEST": how messages call what lies in a store.
+std::string path_of(const CheckpointStore& store, const std::string& name);
+
+/// Errors: not_found, corrupted, unsupported, io.
+Result<Manifest> read_manifest(CheckpointStore& store, CheckpointId id);
+
+/// A place in a file whose bytes are not those that were written.
+struct CheckpointDamage {
+  std::string file;
+  std::uint64_t offset = 0;
+  std::string what;
+  bool in_use = true;  ///< the checkpoint needs those bytes
+};
+
+/// Reads every state file that the manifest refers to, hands each item of it whose bytes are those
+/// that were written to `take`, with its index, and tells of all damage. Errors: io, unavailable.
+Result<void> read_items(CheckpointStore& store, const Manifest& manifest,
+                        const std::function<void(std::size_t, std::string_view)>& take,
+                        std::vector<CheckpointDamage>& damage);
+std::string to_text(const CheckpointDamage& damage);
+
+/// The whole checkpoint. Damage to bytes that it does not need becomes a warning.
+/// Errors: corrupted with the first file and offset that it needs; io, unavailable.
+Result<Snapshot> read_snapshot(CheckpointStore& store, const Manifest& manifest,
+                               std::vector<std::string>& warnings);
+
+/// The one file of a suspended pipeline that older programs wrote.
+inline const std::string old_snapshot_name = "snapshot";
+/// Errors: not_found, corrupted, unsupported, io.
+Result<Snapshot> read_old_snapshot(CheckpointStore& store);
+
+}  // namespace millrace::runtime

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "runtime/checkpoints.hpp"
+
+#include <algorithm>
+#include <ranges>
+#include <utility>
+
+namespace millrace::runtime {
+namespace {
+
+std::string title(CheckpointId id) { return "checkpoint " + std::to_string(id); }
+
+}  // namespace
+
+Checkpoints::Checkpoints(CheckpointStore& store, const Clock& clock, std::string pipeline)
+    : store_(store), clock_(clock), pipeline_(std::move(pipeline)) {}
+
+Manifest Checkpoints::make_manifest(Manifest::Kind kind, CheckpointId id) const {
+  return {.kind = kind,
+          .id = id,
+          .epoch = epoch_.value_or(id),
+          .written = clock_.wall().time_since_epoch().count(),
+          .pipeline = pipeline_};
+}
+
+Result<std::uint64_t> Checkpoints::begin() {
+  if (epoch_) return *epoch_;
+  auto lock = store_.lock("pipeline \"" + pipeline_ + "\", started " +
+                          time_text(clock_.wall().time_since_epoch().count()) + ",");
+  if (!lock) return lock.take_error();
+  for (;;) {
+    Result<CheckpointListing> listing = list_checkpoint_files(store_);
+    if (!listing) return listing.take_error();
+    if (auto looked = look(*listing); !looked) return looked.take_error();
+    const bool empty = listing->numbers.empty() && !listing->old_snapshot;
+    const CheckpointId id = top_ ? *top_ + 1 : empty ? 0 : last_id_ + 1;
+    const Manifest start = make_manifest(Manifest::Kind::start, id);
+    if (auto put = store_.put_new(manifest_name(id), to_bytes(start)); !put) {
+      // Somebody was faster, in a store that has no lock.
+      if (put.error().code() == Errc::already_exists) continue;
+      return put.take_error();
+    }
+    lock_ = std::move(*lock);
+    top_ = id;
+    last_id_ = std::max(last_id_, id);
+    epoch_ = id;
+    return id;
+  }
+}
+
+/// Takes in which numbers there are, and refuses what is not this pipeline's.
+Result<void> Checkpoints::look(const CheckpointListing& listing) {
+  std::optional<std::string> owner;
+  for (const auto& [id, number] : std::views::reverse(listing.numbers)) {
+    last_id_ = std::max(last_id_, id);
+    if (!number.manifest) continue;
+    if (!top_ || id > *top_) top_ = id;
+    if (owner) continue;
+    Result<Manifest> manifest = read_manifest(store_, id);
+    if (manifest)
+      owner = manifest->pipeline;
+    else if (manifest.error().code() != Errc::corrupted)  // newest() tells of those
+      return manifest.take_error();
+  }
+  if (listing.old_snapshot) {
+    Result<Snapshot> old = read_old_snapshot(store_);
+    if (!old && old.error().code() != Errc::corrupted) return old.take_error();
+    if (old) last_id_ = std::max(last_id_, old->id);
+    if (old && !owner) owner = old->pipeline;
+  }
+  if (owner && *owner != pipeline_) return wrong_pipeline(*owner);
+  return {};
+}
+
+Error Checkpoints::wrong_pipeline(const std::string& other) const {
+  return {Errc::conflict,
+          "state directory " + store_.where() + ": its checkpoints are of pipeline \"" + other +
+              "\", this one is \"" + pipeline_ + "\"; give this one a directory of its own"};
+}
+
+Result<std::optional<Snapshot>> Checkpoints::newest(std::vector<std::string>& warnings) {
+  Result<CheckpointListing> listing = list_checkpoint_files(store_);
+  if (!listing) return listing.take_error();
+  const std::size_t before = warnings.size();
+  const auto passed_over = [&](CheckpointId id, const Error& error) {
+    warnings.push_back(title(id) + " is damaged and passed over: " + error.message());
+  };
+  for (const auto& [id, number] : std::views::reverse(listing->numbers)) {
+    if (!number.manifest) continue;
+    Result<Manifest> manifest = read_manifest(store_, id);
+    if (!manifest) {
+      if (manifest.error().code() != Errc::corrupted) return manifest.take_error();
+      passed_over(id, manifest.error());
+      continue;
+    }
+    if (manifest->kind != Manifest::Kind::checkpoint) continue;
+    Result<Snapshot> snapshot = restore(*manifest, warnings);
+    if (snapshot) return std::optional(std::move(*snapshot));
+    if (snapshot.error().code() != Errc::corrupted) return snapshot.take_error();
+    passed_over(id, snapshot.error());
+  }
+  if (listing->old_snapshot) {
+    Result<Snapshot> snapshot = restore_old();
+    if (snapshot) return std::optional(std::move(*snapshot));
+    if (snapshot.error().code() != Errc::corrupted) return snapshot.take_error();
+    warnings.push_back(snapshot.error().message());
+  }
+  if (warnings.size() == before) return std::optional<Snapshot>();
+  return Error(Errc::corrupted, "state directory " + store_.where() +
+                                    ": no checkpoint in it can be used; " + warnings[before] +
+                                    "; bring the files back from a copy, or start with another "
+                                    "directory");
+}
+
+Result<Snapshot> Checkpoints::named(CheckpointId id) {
+  Result<Manifest> manifest = read_manifest(store_, id);
+  if (!manifest && manifest.error().code() == Errc::not_found) {
+    Result<Snapshot> old = restore_old();
+    if (old && old->id == id) return old;
+    if (!old && old.error().code() != Errc::not_found) return old;
+  }
+  if ((!manifest && manifest.error().code() == Errc::not_found) ||
+      (manifest && manifest->kind != Manifest::Kind::checkpoint))
+    return Error(Errc::not_found, "state directory " + store_.where() + ": there is no " +
+                                      title(id) + "; millrace checkpoint ls " + store_.where() +
+                                      " shows those that are");
+  if (!manifest) return manifest.take_error();
+  std::vector<std::string> warnings;
+  return restore(*manifest, warnings);
+}
+
+Result<Snapshot> Checkpoints::restore(const Manifest& manifest,
+                                      std::vector<std::string>& warnings) {
+  if (manifest.pipeline != pipeline_) return wrong_pipeline(manifest.pipeline);
+  Result<Snapshot> snapshot = read_snapshot(store_, manifest, warnings);
+  if (!snapshot) return snapshot;
+  CheckpointContents contents;
+  contents.set_files(manifest.files);
+  for (std::size_t i = 0; i < manifest.items.size(); ++i) {
+    const Manifest::Item& item = manifest.items[i];
+    if (item.file == Manifest::Item::in_manifest) continue;
+    contents.add(CheckpointContents::fingerprint(snapshot->items[i].state.bytes, item.sum),
+                 {item.file, item.offset});
+  }
+  known_.insert_or_assign(manifest.id, Known{manifest.kind, manifest.files});
+  contents_ = std::move(contents);
+  restored_ = manifest.id;
+  return snapshot;
+}
+
+Result<Snapshot> Checkpoints::restore_old() {
+  Result<Snapshot> snapshot = read_old_snapshot(store_);
+  if (!snapshot) return snapshot;
+  if (snapshot->pipeline != pipeline_) return wrong_pipeline(snapshot->pipeline);
+  contents_ = {};
+  restored_ = snapshot->id;
+  return snapshot;
+}
+
+Result<CheckpointStats> Checkpoints::write(const Snapshot& snapshot) {
+  if (!epoch_ || snapshot.id <= last_id_)
+    return Error(Errc::invalid_input,
+                 title(snapshot.id) + (epoch_ ? ": the last number was " + std::to_string(last_id_)
+                                              : ": written before begin()"));
+  last_id_ = snapshot.id;
+  if (auto taken = take_numbers_before(snapshot.id); !taken) return taken.take_error();
+  CheckpointWriter writer(store_, contents_,
+                          make_manifest(Manifest::Kind::checkpoint, snapshot.id));
+  if (auto written = writer.write(snapshot); !written) return written.take_error();
+  const std::string bytes = to_bytes(writer.manifest());
+  CheckpointStats stats = writer.stats();
+  stats.bytes_written += bytes.size();
+  known_.insert_or_assign(snapshot.id, Known{Manifest::Kind::checkpoint, writer.manifest().files});
+  if (auto put = put_manifest(writer.manifest(), bytes); !put) {
+    // One that may be there keeps its files: drop_old() will see.
+    if (put.error().code() == Errc::conflict || has_no_manifest(snapshot.id)) writer.remove_files();
+    return put.take_error();
+  }
+  top_ = written_ = snapshot.id;
+  contents_ = std::move(writer.contents());
+  return stats;
+}
+
+Result<void> Checkpoints::take_numbers_before(CheckpointId id) {
+  for (CheckpointId n = *top_ + 1; n < id; ++n) {
+    const Manifest skipped = make_manifest(Manifest::Kind::skipped, n);
+    if (auto put = put_manifest(skipped, to_bytes(skipped)); !put) return put;
+    top_ = n;
+  }
+  return {};
+}
+
+Result<void> Checkpoints::put_manifest(const Manifest& manifest, const std::string& bytes) {
+  if (bytes.size() > manifest_limit.bytes)
+    return Error(Errc::limit_exceeded, title(manifest.id) + " of pipeline \"" + pipeline_ +
+                                           "\": its manifest has " + std::to_string(bytes.size()) +
+                                           " bytes, " + std::to_string(manifest_limit.bytes) +
+                                           " at most can be read again");
+  Result<void> put = store_.put_new(manifest_name(manifest.id), bytes);
+  if (put || put.error().code() != Errc::already_exists) return put;
+  // An earlier try of ours may have done more than it could tell.
+  const Result<Manifest> there = read_manifest(store_, manifest.id);
+  if (there && there->epoch == *epoch_) return {};
+  return Error(
+      Errc::conflict,
+      title(manifest.id) + " of pipeline \"" + pipeline_ + "\": another process has taken " +
+          "over " + store_.where() +
+          (there ? ", in epoch " + std::to_string(there->epoch) + " at " + time_text(there->written)
+                 : std::string()) +
+          "; this one, of epoch " + std::to_string(*epoch_) + ", has to end");
+}
+
+bool Checkpoints::has_no_manifest(CheckpointId id) {
+  const Result<std::string> there = store_.get(manifest_name(id), manifest_limit);
+  return !there && there.error().code() == Errc::not_found;
+}
+
+}  // namespace millrace::runtime

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "catch.hpp"
+#include "rig.hpp"
+
+using namespace rig;
+
+TEST_CASE("a checkpoint is read as it was written") {
+  sim::Env env;
+  Process process(env);
+  CHECK(process.checkpoints.begin().value() == 0);
+  CHECK_FALSE(process.newest());
+  CHECK(process.checkpoints.last_id() == 0);
+  const Snapshot written = snapshot(1);
+  const CheckpointStats stats = process.checkpoints.write(written).value();
+  CHECK(stats.files == 1);
+  CHECK(stats.bytes_written > 3 * 2000);
+  CHECK(stats.bytes_referenced == 0);
+  CHECK(process.checkpoints.last_id() == 1);
+  const auto read = process.newest();
+  REQUIRE(read);
+  CHECK(same(*read, written));
+  CHECK(process.warnings.empty());
+}
+
+TEST_CASE("a checkpoint without any state, one with empty state, and one of 20 MiB are read back") {
+  sim::Env env;
+  Process process(env);
+  process.checkpoints.begin().value();
+  Snapshot none{.id = 1, .pipeline = "job"};
+  process.checkpoints.write(none).value();
+  CHECK(same(*process.newest(), none));
+  Snapshot empty{.id = 2, .pipeline = "job", .steps = {{"a", 1, "map", ""}}};
+  empty.items.push_back({"a", 0, {0, ""}});
+  empty.prepared.push_back({"a", 0, {""}});
+  process.checkpoints.write(empty).value();
+  CHECK(same(*process.newest(), empty));
+  Snapshot large{.id = 3, .pipeline = "job", .steps = {{"a", 1, "map", ""}}};
+  for (const std::size_t mib : {9, 5, 5, 1})
+    large.items.push_back({"a", 0, {0, state(0, large.items.size(), mib << 20)}});
+  CHECK(process.checkpoints.write(large).value().files == 3);
+  CHECK(same(*process.newest(), large));
+}
+
+TEST_CASE("each start takes a number of its own, so that none is used twice") {
+  sim::Env env;
+  for (std::uint64_t epoch : {0, 3, 6}) {
+    Process process(env);
+    CHECK(process.checkpoints.begin().value() == epoch);
+    CHECK(process.checkpoints.last_id() == epoch);
+    CHECK(process.newest_id() == (epoch == 0 ? 0 : epoch - 1));
+    process.checkpoints.write(snapshot(epoch + 1)).value();
+    process.checkpoints.write(snapshot(epoch + 2)).value();
+  }
+}
+
+TEST_CASE("a number that is not above the last one is refused") {
+  sim::Env env;
+  Process process(env);
+  CHECK(error_text(process.checkpoints.write(snapshot(1))) ==
+        "checkpoint 1: written before begin()");
+  process.checkpoints.begin().value();
+  process.checkpoints.write(snapshot(4)).value();
+  for (const CheckpointId id : {0, 1, 4})
+    CHECK(error_text(process.checkpoints.write(snapshot(id))) ==
+          "checkpoint " + std::to_string(id) + ": the last number was 4");
+  CHECK(process.newest_id() == 4);
+}
+
+TEST_CASE("state of a step that the checkpoint does not list is refused, and nothing is left") {
+  sim::Disk disk(1);
+  sim::Env env({}, disk);
+  Process process(env);
+  process.checkpoints.begin().value();
+  const auto before = disk.paths();
+  Snapshot bad = snapshot(1);
+  bad.items.push_back({"gone", 0, {0, "x"}});
+  CHECK(error_text(process.checkpoints.write(bad)) ==
+        "checkpoint 1 has something of step \"gone\", which is not among its steps");
+  CHECK(disk.paths() == before);
+}
+
+TEST_CASE("another pipeline's checkpoints are refused, and left alone") {
+  sim::Disk disk(1);
+  sim::Env env({}, disk);
+  {
+    Process process(env);
+    process.checkpoints.begin().value();
+    process.checkpoints.write(snapshot(1)).value();
+  }
+  const auto before = disk.paths();
+  Process other(env, "other");
+  CHECK(error_text(other.checkpoints.begin()) ==
+        "state directory state: its checkpoints are of pipeline \"job\", this one is \"other\"; "
+        "give this one a directory of its own");
+  CHECK(disk.paths() == before);
+  Process again(env);
+  CHECK(again.checkpoints.begin().value() == 2);
+}
+
+TEST_CASE(
+    "a restart from a named checkpoint gets that one, and the later ones go once it is left") {
+  sim::Env env;
+  {
+    Process process(env);
+    process.checkpoints.begin().value();
+    for (CheckpointId id = 1; id <= 4; ++id) process.checkpoints.write(snapshot(id)).value();
+  }
+  Process process(env);
+  process.checkpoints.begin().value();
+  CHECK(same(process.checkpoints.named(2).value(), snapshot(2)));
+  CHECK(error_text(process.checkpoints.named(9)) ==
+        "state directory state: there is no checkpoint 9; millrace checkpoint ls state shows those "
+        "that are");
+  CHECK(error_text(process.checkpoints.named(5)).find("there is no checkpoint 5") !=
+        std::string::npos);  // a start has it
+  CHECK(process.checkpoints.drop_old());
+  CHECK(process.newest_id() == 4);  // nothing has been decided yet
+  CHECK(same(process.checkpoints.named(2).value(), snapshot(2)));
+  process.checkpoints.write(snapshot(6)).value();
+  CHECK(process.checkpoints.drop_old());
+  for (const CheckpointId gone : {1, 3, 4}) CHECK_FALSE(process.checkpoints.named(gone));
+  CHECK(process.checkpoints.named(2));
+  CHECK(process.newest_id() == 6);
+}
