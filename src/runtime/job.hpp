@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "millrace/core/env.hpp"
@@ -15,10 +16,9 @@
 #include "millrace/runtime/pipeline.hpp"
 #include "runtime/plan.hpp"
 #include "runtime/snapshot.hpp"
+#include "runtime/snapshot_barrier.hpp"
 
 namespace millrace::runtime {
-
-class SnapshotBarrier;
 
 /// One attempt at running a plan: makes the steps on their lanes, connects them, runs them to an
 /// end. Threads: the coordinator's strand, but for stop() and metrics().
@@ -36,20 +36,28 @@ class Job {
     Outcome outcome = Outcome::finished;
     std::exception_ptr error;  ///< set when it failed
   };
-  /// Runs to the end. `snapshot` has the last id; at a suspension and at the end it is filled and,
-  /// with a state directory, written. `on_phase` is told when it begins to run and when it stops.
-  /// Never throws.
-  Task<Ending> run(Snapshot& snapshot, std::function<void(PipelineState)> on_phase);
+  /// Runs to the end. `last` is the checkpoint that it began with; each one that is decided takes
+  /// its place. `on_phase` is told when it begins to run and when it stops. Never throws.
+  Task<Ending> run(Snapshot& last, std::function<void(PipelineState)> on_phase);
 
   void request_stop(StopMode mode);
+  void request_checkpoint();
   PipelineMetrics metrics() const;
-  /// True once the snapshot is where the next start begins: it was written, or, without a state
-  /// directory, is complete. What its sinks have not committed by then they commit at that start.
-  bool decided() const { return decided_; }
-  /// True once its sinks have committed it, too.
-  bool committed() const { return committed_; }
 
  private:
+  /// Wakes the coordinator at a time, unless it is gone by then.
+  class Alarm {
+   public:
+    Alarm(Job& job, MonotonicTime at) : off_(std::make_shared<StopFlag>()) {
+      job.spawn(job.strand_, job.ring(at, off_));
+    }
+    ~Alarm() { off_->request(); }
+    Alarm(const Alarm&) = delete;
+    Alarm& operator=(const Alarm&) = delete;
+
+   private:
+    std::shared_ptr<StopFlag> off_;
+  };
   struct LaneState {
     std::unique_ptr<Lane> lane;
     StopFlag ticks_end;
@@ -67,6 +75,7 @@ class Job {
   Task<> on_every_sink(Task<> (SinkHead::*f)());
   void start();
   void spawn(Lane& lane, Task<> task);
+  void spawn(std::shared_ptr<Strand> strand, Task<> task);
   Task<> guarded(Task<> task);
   Task<> run_source(SourceHead& source, LaneState& lane);
   Task<> run_inbox(LaneState& lane);
@@ -77,9 +86,21 @@ class Job {
   void task_done();
 
   Task<> read_to_the_end();
-  Task<> take_snapshot(Snapshot& snapshot, SnapshotBarrier& barrier);
-  Task<> commit(const Snapshot& snapshot, SnapshotBarrier& barrier);
+  void tell_sources();
+  template <class Done>
+  Task<> until(Done done);
   Task<> wind_down(bool suspended);
+
+  // Checkpoints: job_checkpoint.cpp.
+  enum class Moment : unsigned char { running, ended };
+  bool checkpoint_due() const;
+  Task<> ring(MonotonicTime at, std::shared_ptr<StopFlag> off);
+  Task<bool> checkpoint(Moment moment);
+  Task<> pass_barrier(Moment moment);
+  Task<Result<void>> decide(Snapshot& snapshot);
+  Task<> commit(const Snapshot& snapshot);
+  Task<> delay(std::string_view site);
+  void checkpoint_failed(const Error& error, Moment moment);
   Task<> stop_source(SourceHead& source, StopMode mode);
   Task<> abort_lane(LaneState& state);
   void abort_lanes();
@@ -107,10 +128,28 @@ class Job {
   std::size_t running_ = 0;
   std::size_t sources_running_ = 0;
   std::optional<StopMode> stop_;
+  bool checkpoint_requested_ = false;
+  CheckpointMetrics checkpoints_;
 
   std::function<void(PipelineState)> on_phase_;
-  bool decided_ = false;
-  bool committed_ = false;
+  std::optional<StopMode> told_;  // to the sources
+  Snapshot* last_ = nullptr;
+  CheckpointId next_id_ = 0;
+  std::unique_ptr<SnapshotBarrier> barrier_;   // of the last one: lanes may know it to the end
+  std::vector<Snapshot::Prepared> undecided_;  // by checkpoints that failed since
+  std::uint32_t failures_in_a_row_ = 0;
+  MonotonicTime next_checkpoint_{};
 };
+
+/// Waits until `done()`, a failure or an abort; sources hear of a stop meanwhile.
+template <class Done>
+Task<> Job::until(Done done) {
+  for (;;) {
+    if (failed_or_aborted()) co_return;
+    tell_sources();
+    if (done()) co_return;
+    co_await changed_.wait();
+  }
+}
 
 }  // namespace millrace::runtime

@@ -131,13 +131,15 @@ Result<void> Job::restore(const Snapshot& snapshot) {
                                        std::to_string(before->subtasks) + ")");
     // Which of its subtasks reads a partition is known only when it looks for them.
     const bool to_all = planned->node->kind() == "source";
+    const bool is_sink = planned->node->kind() == "sink";
     for (auto& step : steps_of(planned->node)) {
       const bool keyed = item.state.group != StateItem::every_subtask;
       const bool mine =
-          to_all  ? true
-          : same  ? step->subtask() == item.subtask
-          : keyed ? item.state.group * planned->parallelism / key_groups == step->subtask()
-                  : true;
+          to_all    ? true
+          : same    ? step->subtask() == item.subtask
+          : is_sink ? item.subtask % planned->parallelism == step->subtask()
+          : keyed   ? item.state.group * planned->parallelism / key_groups == step->subtask()
+                    : true;
       if (!mine) continue;
       if (auto loaded = step->load(item.state); !loaded) return loaded.take_error();
     }
@@ -150,6 +152,10 @@ PipelineMetrics Job::metrics() const {
   metrics.flow_bytes = flow_.used();
   metrics.flow_bytes_peak = flow_.peak();
   metrics.state_bytes = state_.used();
+  {
+    std::lock_guard lock(mutex_);
+    metrics.checkpoints = checkpoints_;
+  }
   for (std::size_t n = 0; n < plan_.nodes.size(); ++n) {
     StepMetrics total{.step = plan_.nodes[n].node->name().text,
                       .kind = std::string(plan_.nodes[n].node->kind()),

@@ -7,7 +7,6 @@
 #include "millrace/core/wait.hpp"
 #include "millrace/graph/rejects.hpp"
 #include "runtime/job.hpp"
-#include "runtime/snapshot_barrier.hpp"
 
 namespace millrace::runtime {
 namespace {
@@ -16,12 +15,13 @@ constexpr Duration tick_interval = std::chrono::milliseconds(100);
 
 }  // namespace
 
-void Job::spawn(Lane& lane, Task<> task) {
+void Job::spawn(Lane& lane, Task<> task) { spawn(lane.shared_strand(), std::move(task)); }
+void Job::spawn(std::shared_ptr<Strand> strand, Task<> task) {
   {
     std::lock_guard lock(mutex_);
     ++running_;
   }
-  env_.scheduler.spawn(lane.shared_strand(), guarded(std::move(task)));
+  env_.scheduler.spawn(std::move(strand), guarded(std::move(task)));
 }
 
 Task<> Job::guarded(Task<> task) {
@@ -132,72 +132,53 @@ void Job::request_stop(StopMode mode) {
   changed_.notify();
 }
 
+void Job::request_checkpoint() {
+  {
+    std::lock_guard lock(mutex_);
+    checkpoint_requested_ = true;
+  }
+  changed_.notify();
+}
+
 bool Job::failed_or_aborted() const {
   std::lock_guard lock(mutex_);
   return error_ != nullptr || stop_ == StopMode::abort;
 }
 
+/// A stop that has been asked for since.
+void Job::tell_sources() {
+  std::optional<StopMode> stop;
+  {
+    std::lock_guard lock(mutex_);
+    stop = stop_;
+  }
+  if (!stop || stop == told_) return;
+  told_ = stop;
+  on_phase_(PipelineState::stopping);
+  for (std::size_t i = 0; i < sources_.size(); ++i)
+    spawn(source_steps_[i]->lane(), stop_source(*sources_[i], *stop));
+}
+
 /// Until every source has returned: at the end of its input, or because it was stopped.
 Task<> Job::read_to_the_end() {
-  std::optional<StopMode> told;
-  while (!failed_or_aborted()) {
-    std::optional<StopMode> stop;
-    std::size_t reading = 0;
-    {
-      std::lock_guard lock(mutex_);
-      stop = stop_;
-      reading = sources_running_;
-    }
-    if (stop && stop != told) {
-      on_phase_(PipelineState::stopping);
-      for (std::size_t i = 0; i < sources_.size(); ++i)
-        spawn(source_steps_[i]->lane(), stop_source(*sources_[i], *stop));
-    }
-    told = stop;
-    if (reading == 0) break;
-    co_await changed_.wait();
+  const auto all_read = [this] {
+    std::lock_guard lock(mutex_);
+    return sources_running_ == 0;
+  };
+  const bool at_intervals = options_.checkpoints.interval > Duration::zero();
+  for (;;) {
+    std::optional<Alarm> alarm;
+    if (at_intervals) alarm.emplace(*this, next_checkpoint_);
+    co_await until([&] { return all_read() || checkpoint_due(); });
+    alarm.reset();
+    if (failed_or_aborted() || all_read()) co_return;
+    co_await checkpoint(Moment::running);
   }
 }
 
 Task<> Job::stop_source(SourceHead& source, StopMode mode) {
   source.stop(mode);
   co_return;
-}
-
-Task<> Job::take_snapshot(Snapshot& snapshot, SnapshotBarrier& barrier) {
-  for (std::size_t i = 0; i < sources_.size(); ++i)
-    on_lane(source_steps_[i]->lane(), [&barrier, source = sources_[i]] {
-      source->inject(barrier);
-      barrier.injected();
-    });
-  while (!barrier.complete()) {
-    if (failed_or_aborted()) co_return;
-    co_await changed_.wait();
-  }
-  for (const PlannedNode& planned : plan_.nodes)
-    snapshot.steps.push_back({planned.node->name().text, planned.parallelism});
-  if (!options_.state_directory.empty()) {
-    auto written = co_await blocking(
-        *strand_, [&] { return write_snapshot(env_.fs, options_.state_directory, snapshot); });
-    written.value();
-  }
-  decided_ = true;
-  env_.faults.reached("snapshot.decided");
-  co_await commit(snapshot, barrier);
-}
-
-Task<> Job::commit(const Snapshot& snapshot, SnapshotBarrier& barrier) {
-  for (const Snapshot::Prepared& prepared : snapshot.prepared)
-    for (Step* sink : sink_steps_)
-      if (sink->name() == prepared.step && sink->subtask() == prepared.subtask)
-        on_lane(sink->lane(), [&barrier, sink, committable = prepared.committable] {
-          sink->as_sink()->commit(committable, barrier);
-        });
-  while (barrier.commits() < snapshot.prepared.size()) {
-    if (failed_or_aborted()) co_return;
-    co_await changed_.wait();
-  }
-  committed_ = true;
 }
 
 void Job::abort_lanes() {
@@ -239,11 +220,13 @@ Task<> Job::wind_down(bool suspended) {
   }
 }
 
-Task<Job::Ending> Job::run(Snapshot& snapshot, std::function<void(PipelineState)> on_phase) {
+Task<Job::Ending> Job::run(Snapshot& last, std::function<void(PipelineState)> on_phase) {
   on_phase_ = std::move(on_phase);
-  snapshot = {.id = snapshot.id + 1, .pipeline = snapshot.pipeline};
-  SnapshotBarrier barrier(snapshot, sources_.size() + inboxes() + sink_steps_.size(), changed_);
+  last_ = &last;
+  next_id_ = last.id + 1;
+  next_checkpoint_ = env_.clock.monotonic() + options_.checkpoints.interval;
   bool suspended = false;
+  bool whole = false;
   try {
     co_await recover();
     if (!failed_or_aborted()) {
@@ -252,15 +235,15 @@ Task<Job::Ending> Job::run(Snapshot& snapshot, std::function<void(PipelineState)
       co_await read_to_the_end();
     }
     suspended = told_to(StopMode::suspend);
-    if (!failed_or_aborted()) co_await take_snapshot(snapshot, barrier);
+    if (!failed_or_aborted()) whole = co_await checkpoint(Moment::ended);
   } catch (...) {
     failed(std::current_exception());
   }
   co_await wind_down(suspended);
   Ending result{.outcome = Outcome::aborted, .error = error_};
-  if (committed_ && suspended)
+  if (whole && suspended)
     result.outcome = Outcome::suspended;
-  else if (committed_ && !told_to(StopMode::abort))
+  else if (whole && !told_to(StopMode::abort))
     result.outcome = Outcome::finished;
   co_return result;
 }

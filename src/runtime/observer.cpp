@@ -6,7 +6,9 @@ namespace millrace {
 Observer::~Observer() = default;
 void Observer::on_state(const PipelineStatus&) {}
 void Observer::on_failure(const Error&) {}
-void Observer::on_snapshot(CheckpointId) {}
+void Observer::on_checkpoint(CheckpointId) {}
+void Observer::on_checkpoint_failed(CheckpointId, const Error&) {}
+void Observer::on_warning(std::string_view) {}
 void Observer::on_end(const PipelineMetrics&) {}
 
 std::string_view to_string(PipelineState state) {

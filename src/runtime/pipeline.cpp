@@ -17,6 +17,7 @@ Task<Outcome> Pipeline::execute(Env& env, std::shared_ptr<Strand> strand) {
   return impl_->execute(env, std::move(strand));
 }
 void Pipeline::stop(StopMode mode) { impl_->stop(mode); }
+void Pipeline::checkpoint() { impl_->checkpoint(); }
 PipelineStatus Pipeline::status() const { return impl_->status(); }
 PipelineMetrics Pipeline::metrics() const { return impl_->metrics(); }
 std::string Pipeline::text() const { return describe_text(impl_->graph()); }
@@ -34,6 +35,11 @@ void Pipeline::Impl::stop(StopMode mode) {
   if (!stop_ || mode == StopMode::abort) stop_ = mode;
   if (job_) job_->request_stop(*stop_);
   if (pause_) pause_->scheduler.spawn(pause_->strand, end_pause(pause_));
+}
+
+void Pipeline::Impl::checkpoint() {
+  std::lock_guard lock(mutex_);
+  if (job_) job_->request_checkpoint();
 }
 
 PipelineStatus Pipeline::Impl::status() const {
@@ -109,12 +115,7 @@ Task<runtime::Job::Ending> Pipeline::Impl::attempt(Env& env, std::shared_ptr<Str
   runtime::Job job(env, strand, plan_, options_);
   job.restore(last).value();
   const CurrentJob current(*this, job);
-  runtime::Snapshot next{.id = last.id, .pipeline = last.pipeline};
-  const runtime::Job::Ending result =
-      co_await job.run(next, [this](PipelineState state) { set_state(state); });
-  if (job.decided()) last = std::move(next);
-  if (job.committed() && options_.observer) options_.observer->on_snapshot(last.id);
-  co_return result;
+  co_return co_await job.run(last, [this](PipelineState state) { set_state(state); });
 }
 
 bool Pipeline::Impl::may_restart(unsigned restarts) const {

@@ -16,6 +16,7 @@ class Pipeline::Impl {
 
   Task<Outcome> execute(Env& env, std::shared_ptr<Strand> strand);
   void stop(StopMode mode);
+  void checkpoint();
   PipelineStatus status() const;
   PipelineMetrics metrics() const;
   const Graph& graph() const { return *graph_; }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <memory>
 #include <mutex>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "millrace/core/signal.hpp"
 #include "millrace/graph/step.hpp"
@@ -9,19 +12,25 @@
 
 namespace millrace::runtime {
 
-/// Collects a snapshot while its barrier passes through the lanes.
+/// One checkpoint while its barrier passes through the lanes.
 /// Threads: Barrier's calls come from any strand; the rest from the coordinator's, which `changed`
 /// wakes.
 class SnapshotBarrier final : public Barrier {
  public:
   /// `parts` pass it: sources, lanes behind an inbox, and sinks.
-  SnapshotBarrier(Snapshot& into, std::size_t parts, Signal& changed)
-      : snapshot_(into), left_(parts), changed_(changed) {}
+  SnapshotBarrier(CheckpointId id, std::size_t parts, Signal& changed)
+      : left_(parts), changed_(changed) {
+    snapshot_.id = id;
+  }
 
   CheckpointId id() const override { return snapshot_.id; }
   void save(const Step& step, StateItem item) override {
     std::lock_guard lock(mutex_);
     snapshot_.items.push_back({step.name(), step.subtask(), std::move(item)});
+  }
+  void save_later(const Step& step, std::unique_ptr<FrozenState> state) override {
+    std::lock_guard lock(mutex_);
+    frozen_.push_back({step.name(), step.subtask(), std::move(state)});
   }
   void lane_done() override { one_done(); }
   void sink_done(const Step&) override { one_done(); }
@@ -52,6 +61,14 @@ class SnapshotBarrier final : public Barrier {
     std::lock_guard lock(mutex_);
     return committed_;
   }
+  /// The snapshot, once complete. Writing down what was frozen takes its time. Threads: any one.
+  Snapshot take() {
+    for (Frozen& each : std::exchange(frozen_, {}))
+      each.state->encode([&](StateItem item) {
+        snapshot_.items.push_back({each.step, each.subtask, std::move(item)});
+      });
+    return std::move(snapshot_);
+  }
 
  private:
   void one_done() {
@@ -61,7 +78,13 @@ class SnapshotBarrier final : public Barrier {
     }
     changed_.notify();
   }
-  Snapshot& snapshot_;
+  struct Frozen {
+    std::string step;
+    std::uint32_t subtask = 0;
+    std::unique_ptr<FrozenState> state;
+  };
+  Snapshot snapshot_;
+  std::vector<Frozen> frozen_;
   mutable std::mutex mutex_;
   std::size_t left_;
   std::size_t committed_ = 0;

@@ -13,7 +13,7 @@ struct Diary final : Observer {
     lines.push_back(std::string(to_string(status.state)));
   }
   void on_failure(const Error& error) override { lines.push_back("failure: " + error.message()); }
-  void on_snapshot(CheckpointId id) override { lines.push_back("snapshot " + std::to_string(id)); }
+  void on_checkpoint(CheckpointId id) override { lines.push_back("checkpoint " + std::to_string(id)); }
   void on_end(const PipelineMetrics&) override { lines.push_back("end"); }
 };
 
@@ -33,7 +33,7 @@ TEST_CASE("an observer is told of every phase, once and in order") {
   Pipeline pipeline(copy(board, all), {.observer = &diary});
   CHECK(run(env, pipeline) == "finished");
   CHECK(diary.lines ==
-        std::vector<std::string>{"restoring", "running", "snapshot 1", "finished", "end"});
+        std::vector<std::string>{"restoring", "running", "checkpoint 1", "finished", "end"});
 }
 
 TEST_CASE("a source that fails is started again after the pause of the policy, exactly once") {
@@ -52,7 +52,7 @@ TEST_CASE("a source that fails is started again after the pause of the policy, e
   CHECK(pipeline.status().restarts == 1);
   CHECK(diary.lines == std::vector<std::string>{
                            "restoring", "running", "failure: step \"in\": the shelf fell down",
-                           "failing", "restoring", "running", "snapshot 1", "finished", "end"});
+                           "failing", "restoring", "running", "checkpoint 1", "finished", "end"});
 }
 
 TEST_CASE("the pauses of an exponential policy double up to the longest; then the failure stays") {

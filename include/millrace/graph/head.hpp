@@ -47,8 +47,8 @@ class SinkHead : public Head {
   /// lists. Both before run().
   virtual Task<> commit_restored() = 0;
   virtual Task<> abort_unlisted() = 0;
-  /// The decision has fallen: make it visible, then tell the barrier.
-  virtual void commit(Committable committable, Barrier& barrier) = 0;
+  /// The decision has fallen: make them visible, in order, then tell the barrier.
+  virtual void commit(std::vector<Committable> decided, Barrier& barrier) = 0;
 };
 
 }  // namespace millrace

@@ -101,10 +101,9 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
     }
     co_return;
   }
-  void commit(Committable committable, Barrier& barrier) override {
+  void commit(std::vector<Committable> decided, Barrier& barrier) override {
     // Ahead of records that already wait: it belongs to what is before them.
-    queue_.push_front(
-        {.kind = Kind::commit, .barrier = &barrier, .committable = std::move(committable)});
+    queue_.push_front({.kind = Kind::commit, .barrier = &barrier, .decided = std::move(decided)});
     arrived_.notify();
   }
 
@@ -119,7 +118,7 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
     std::unique_ptr<Batch<T>> batch = nullptr;
     std::uint64_t bytes = 0;
     Barrier* barrier = nullptr;
-    Committable committable = {};
+    std::vector<Committable> decided = {};
   };
 
   void tick(MonotonicTime) override {
@@ -170,7 +169,7 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
         co_await finish_epoch(*item.barrier);
         break;
       case Kind::commit:
-        if constexpr (TwoPhaseSink<S>) co_await sink_.commit(item.committable, context_);
+        co_await commit_decided(item.decided);
         item.barrier->committed(*this);
         break;
       case Kind::end:
@@ -215,6 +214,12 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
       barrier.sink_done(*this, std::move(*prepared));
     else
       barrier.sink_done(*this);
+  }
+  Task<> commit_decided(const std::vector<Committable>& decided) {
+    if (const Duration d = lane().env().faults.delay("sink.commit"); d > Duration::zero())
+      co_await context_.sleep_for(d);
+    if constexpr (TwoPhaseSink<S>)
+      for (const Committable& committable : decided) co_await sink_.commit(committable, context_);
   }
   Task<> flush() {
     if constexpr (FlushableSink<S>) co_await sink_.flush(context_);

@@ -36,6 +36,14 @@ class StateTable : public KeyTable<K, typename StoredState<K, A>::type> {
   static constexpr bool compact = !std::is_same_v<Stored, State>;
 
  public:
+  StateTable() = default;
+  StateTable(StateTable&&) noexcept = default;
+  StateTable& operator=(StateTable&&) noexcept = default;
+  explicit StateTable(const StateTable& other)
+      : Base(other),
+        outgrown_(other.outgrown_ ? std::make_unique<KeyTable<K, State>>(*other.outgrown_)
+                                  : nullptr) {}
+
   using typename Base::Entry;
   using typename Base::hash_type;
   using typename Base::key_type;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -92,8 +93,7 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   }
 
   void save(Barrier& barrier) const override {
-    detail::save_window<Types>(panes_, watermark_,
-                               [&](StateItem item) { barrier.save(*this, std::move(item)); });
+    barrier.save_later(*this, std::make_unique<detail::FrozenWindows<Types>>(panes_, watermark_));
   }
   Result<void> load(const StateItem& item) override {
     return detail::load_window<Types>(panes_, watermark_, item.bytes);

@@ -2,6 +2,8 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -38,11 +40,12 @@ MILLRACE_EXPORT Result<WindowStateHeader> read_window_header(StateReader& in,
                                                              WindowStateHeader mine);
 
 /// Gives the open windows to `sink(StateItem)`, an item per key group that has keys.
-template <class Types, class Pane, class Sink>
-void save_window(const PaneMap<Pane>& panes, Timestamp watermark, Sink&& sink) {
+template <class Types, class Sink>
+void save_windows(std::map<Timestamp, typename Types::Pane>& panes, Duration size,
+                  Timestamp watermark, Sink&& sink) {
   using Table = typename Types::Table;
   WindowStateHeader header;
-  header.window_size = panes.size().count();
+  header.window_size = size.count();
   header.state_size = sizeof(typename Types::State);
   header.watermark = watermark.time_since_epoch().count();
   StateItem common;
@@ -53,9 +56,7 @@ void save_window(const PaneMap<Pane>& panes, Timestamp watermark, Sink&& sink) {
   current.fill(end_of_time);
   std::vector<typename Table::Entry> entries;
   typename Types::State room{};
-  for (const auto& [start, const_pane] : panes.open()) {
-    // Reading gives entries that can be written to; these are not.
-    Pane& pane = const_cast<Pane&>(const_pane);
+  for (auto& [start, pane] : panes) {
     for (typename Table::Cursor cursor; !cursor.ended;) {
       const std::size_t n = pane.table.read(cursor, entries, 0);
       for (std::size_t i = 0; i < n; ++i) {
@@ -79,6 +80,27 @@ void save_window(const PaneMap<Pane>& panes, Timestamp watermark, Sink&& sink) {
   for (std::uint32_t group = 0; group < key_groups; ++group)
     if (!groups[group].empty()) sink(StateItem{group, std::move(groups[group])});
 }
+
+/// The open windows as they were when a barrier passed.
+template <class Types>
+class FrozenWindows final : public FrozenState {
+  using Pane = typename Types::Pane;
+
+ public:
+  /// Cost: a copy of the tables' bytes, some milliseconds for a million small keys.
+  FrozenWindows(const PaneMap<Pane>& panes, Timestamp watermark)
+      : size_(panes.size()), watermark_(watermark) {
+    for (const auto& [start, pane] : panes.open()) panes_.try_emplace(panes_.end(), start, pane);
+  }
+  void encode(const std::function<void(StateItem)>& sink) override {
+    save_windows<Types>(panes_, size_, watermark_, sink);
+  }
+
+ private:
+  std::map<Timestamp, Pane> panes_;
+  Duration size_;
+  Timestamp watermark_;
+};
 
 template <class Types, class Pane>
 Result<void> load_window_entry(StateReader& in, Pane& pane) {

@@ -46,6 +46,9 @@ struct WindowTypes {
   struct Corrections {
     KeyTable<typename Keys::Raw, Correction> table;
     std::vector<typename Table::Entry> due;
+    Corrections() = default;
+    /// For a copy of what is saved; what is due leaves before a barrier.
+    explicit Corrections(const Corrections& other) : table(other.table) {}
   };
 
   /// One open window.
@@ -55,6 +58,14 @@ struct WindowTypes {
     std::unique_ptr<Corrections> corrections;
     std::size_t charged = 0;  ///< bytes of the state budget
     bool fired = false;
+
+    Pane() = default;
+    /// What is saved of it.
+    explicit Pane(const Pane& other)
+        : table(other.table),
+          corrections(other.corrections ? std::make_unique<Corrections>(*other.corrections)
+                                        : nullptr),
+          fired(other.fired) {}
 
     /// The note on a key of a window that has fired.
     Correction& correction(Looked key) {

@@ -23,12 +23,23 @@ struct StepMetrics {
   Duration busy{};  ///< time spent in the step itself, estimated from every 64th batch
 };
 
+/// How a pipeline's checkpoints get on.
+struct CheckpointMetrics {
+  std::uint64_t completed = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t last_id = 0;     ///< of those completed
+  Duration last_alignment{};     ///< until the barriers had passed and the sinks had prepared
+  Duration last_duration{};      ///< the whole of it, commits included
+  std::uint64_t last_bytes = 0;  ///< of state
+};
+
 /// A snapshot of a running or ended pipeline.
 struct PipelineMetrics {
   std::vector<StepMetrics> steps;  ///< each after those it reads from
   std::uint64_t flow_bytes = 0;    ///< held by queues now
   std::uint64_t flow_bytes_peak = 0;
   std::uint64_t state_bytes = 0;  ///< held by windows and keyed state now
+  CheckpointMetrics checkpoints;
 
   /// The step of this name, or null.
   const StepMetrics* find(std::string_view step) const {

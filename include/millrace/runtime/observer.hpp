@@ -38,8 +38,13 @@ class MILLRACE_EXPORT Observer {
   virtual void on_state(const PipelineStatus& status);
   /// A failure, before the restart policy decides.
   virtual void on_failure(const Error& error);
-  /// A snapshot is durable and its records are visible.
-  virtual void on_snapshot(CheckpointId id);
+  /// A checkpoint is durable and its records are visible.
+  virtual void on_checkpoint(CheckpointId id);
+  /// One was not taken; the pipeline goes on if so many failures are tolerated.
+  virtual void on_checkpoint_failed(CheckpointId id, const Error& error);
+  /// Something that a person should know and that stops nothing: a damaged checkpoint that was
+  /// passed over, a step that begins without state.
+  virtual void on_warning(std::string_view message);
   /// Once, at the end.
   virtual void on_end(const PipelineMetrics& metrics);
 };

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "millrace/core/time.hpp"
 #include "millrace/core/units.hpp"
@@ -28,6 +29,28 @@ struct Restart {
   }
 };
 
+/// When a running pipeline takes checkpoints, and where a start goes on. Each holds the positions
+/// of the sources, every step's state and what the two-phase sinks have prepared, all as of one
+/// moment in the stream; what came after it is read again after a crash.
+struct CheckpointOptions {
+  /// From one's beginning to the next one's. Zero: only when the pipeline suspends, at its end and
+  /// by Pipeline::checkpoint().
+  Duration interval{};
+  /// One that takes longer has failed, and fails again each time this passes; it still counts when
+  /// it gets done after all.
+  Duration timeout = std::chrono::minutes(10);
+  /// So many failures in a row are only told to the observer; one more fails the pipeline. What was
+  /// prepared for a failed one becomes visible with the next.
+  std::uint32_t tolerated_failures = 0;
+  /// So many are kept, so that a damaged one leaves another to go on from.
+  std::uint32_t keep = 2;
+  /// Goes on from this one instead of the newest. 0: the newest that is whole.
+  std::uint64_t restore_from = 0;
+  /// Steps that the topology no longer has, or has as another kind, whose state shall be dropped:
+  /// nothing is dropped unasked.
+  std::vector<std::string> drop = {};
+};
+
 /// How a pipeline runs.
 struct PipelineOptions {
   /// Subtasks of sources and of the steps behind them; each runs on a strand of its own. A step or
@@ -38,9 +61,10 @@ struct PipelineOptions {
   ByteSize flow_budget = 64_MiB;
   /// Bytes that windows and keyed state may hold; past them the pipeline fails.
   ByteSize state_budget = 1_GiB;
-  /// Where a suspended pipeline keeps positions and state for its next start. Empty: nowhere; then
-  /// each start begins where the sources' options say.
+  /// Where checkpoints are kept for the next start. Empty: in memory, for restarts in this process;
+  /// then each start begins where the sources' options say.
   std::string state_directory = {};
+  CheckpointOptions checkpoints = {};
   Restart restart = {};
   /// Told about everything that happens. Lifetime: outlives the pipeline.
   Observer* observer = nullptr;

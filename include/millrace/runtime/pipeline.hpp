@@ -33,8 +33,9 @@ struct RunOptions {
 /// Runs a Topology.
 /// Threads: stop(), status() and metrics() from any; the rest from one. Lifetime: destroy it only
 /// when no run is on.
-/// What is promised: a suspended pipeline goes on without loss or double at its next start with the
-/// same state_directory. After a hard kill it goes on from its last snapshot: at least once.
+/// What is promised: a pipeline that was suspended or killed goes on from its last checkpoint at
+/// its next start with the same state_directory. Two-phase sinks then have each record once, others
+/// at least once; without checkpoints at an interval, from the last suspension or the beginning.
 class MILLRACE_EXPORT Pipeline {
  public:
   explicit Pipeline(Topology topology, PipelineOptions options = {});
@@ -56,6 +57,10 @@ class MILLRACE_EXPORT Pipeline {
   /// Asks the run to end; returns at once. When none is on yet, the next one ends as it begins, so
   /// that a signal that comes early is not lost. The first mode counts; only abort overrides it.
   void stop(StopMode mode = StopMode::suspend);
+
+  /// Asks for a checkpoint now; returns at once. The observer is told when it is there. Nothing
+  /// happens when no run is on.
+  void checkpoint();
 
   PipelineStatus status() const;
   PipelineMetrics metrics() const;

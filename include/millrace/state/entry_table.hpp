@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -26,6 +27,31 @@ class EntryTable {
  public:
   using key_type = Key;
   using hash_type = std::uint32_t;
+
+  EntryTable() = default;
+  EntryTable(EntryTable&&) noexcept = default;
+  EntryTable& operator=(EntryTable&&) noexcept = default;
+  /// Cost: of every entry. Never by accident.
+  explicit EntryTable(const EntryTable& other)
+      : index_(other.index_),
+        mask_(other.mask_),
+        limit_(other.limit_),
+        size_(other.size_),
+        shift_(other.shift_) {
+    for (std::size_t first = 0; first < size_; first += block) {
+      blocks_.emplace_back(new Node[block]);
+      for (std::size_t i = 0; i < std::min(block, size_ - first); ++i) {
+        const Node& from = other.blocks_[first / block][i];
+        Node& to = blocks_.back()[i];
+        if constexpr (text)
+          to.key = store_.copy(from.key);
+        else
+          to.key = from.key;
+        to.value = from.value;
+        to.hash = from.hash;
+      }
+    }
+  }
 
   struct Slot {
     Value& value;

@@ -54,6 +54,12 @@ class LineTable {
   }
 
  public:
+  LineTable() = default;
+  LineTable(LineTable&&) noexcept = default;
+  LineTable& operator=(LineTable&&) noexcept = default;
+  /// Cost: of the table's bytes. Never by accident.
+  explicit LineTable(const LineTable&) = default;
+
   struct Slot {
     Value& value;
     bool fresh;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <cstddef>
+#include <cstring>
 #include <utility>
 
 #include "millrace/core/export.hpp"
@@ -15,13 +16,16 @@ MILLRACE_EXPORT void free_pages(void* at, std::size_t bytes) noexcept;
 /// its pages move. Errors: std::bad_alloc; `at` stays as it was then.
 MILLRACE_EXPORT void* grow_pages(void* at, std::size_t bytes, std::size_t wanted);
 
-/// An array of T, all bits zero, without a constructor or destructor run.
+/// An array of T, all bits zero, without a constructor or destructor run. A copy copies the bytes.
 template <class T>
 class PageArray {
  public:
   PageArray() = default;
   explicit PageArray(std::size_t size)
       : data_(size ? static_cast<T*>(allocate_pages(size * sizeof(T))) : nullptr), size_(size) {}
+  explicit PageArray(const PageArray& other) : PageArray(other.size_) {
+    if (size_) std::memcpy(static_cast<void*>(data_), other.data_, bytes());
+  }
   PageArray(PageArray&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   PageArray& operator=(PageArray&& other) noexcept {
