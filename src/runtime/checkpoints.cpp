@@ -158,6 +158,7 @@ Result<Snapshot> Checkpoints::restore_old() {
 }
 
 Result<CheckpointStats> Checkpoints::write(const Snapshot& snapshot) {
+  tried_ = true;
   if (!epoch_ || snapshot.id <= last_id_)
     return Error(Errc::invalid_input,
                  title(snapshot.id) + (epoch_ ? ": the last number was " + std::to_string(last_id_)

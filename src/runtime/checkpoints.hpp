@@ -40,6 +40,9 @@ class MILLRACE_EXPORT Checkpoints {
   /// The highest number that was ever seen, of a checkpoint or not: new ones are greater.
   CheckpointId last_id() const { return last_id_; }
 
+  /// Whether this epoch has tried to write one: newest() may find another than before then.
+  bool tried() const { return tried_; }
+
   /// Writes the checkpoint, whose number is above last_id(). When it returns without an error it is
   /// decided; after one newest() may find it or the one before.
   /// Errors: conflict when another process has begun an epoch since; limit_exceeded, io,
@@ -78,6 +81,7 @@ class MILLRACE_EXPORT Checkpoints {
   std::optional<std::uint64_t> epoch_;
   std::optional<CheckpointId> top_;  // the highest number that has a manifest
   CheckpointId last_id_ = 0;
+  bool tried_ = false;
   CheckpointId written_ = 0;  // the last checkpoint of this epoch; 0: none
   std::optional<CheckpointId> restored_;
   CheckpointContents contents_;  // of the last one that was written or restored

@@ -14,6 +14,7 @@
 #include "millrace/runtime/metrics.hpp"
 #include "millrace/runtime/options.hpp"
 #include "millrace/runtime/pipeline.hpp"
+#include "runtime/checkpoints.hpp"
 #include "runtime/plan.hpp"
 #include "runtime/snapshot.hpp"
 #include "runtime/snapshot_barrier.hpp"
@@ -24,12 +25,16 @@ namespace millrace::runtime {
 /// end. Threads: the coordinator's strand, but for stop() and metrics().
 class Job {
  public:
-  Job(Env& env, std::shared_ptr<Strand> strand, const Plan& plan, const PipelineOptions& options);
+  /// `checkpoints`: where they are kept; null for in memory.
+  Job(Env& env, std::shared_ptr<Strand> strand, const Plan& plan, const PipelineOptions& options,
+      Checkpoints* checkpoints);
   ~Job();
 
-  /// Gives the steps and two-phase sinks what the snapshot holds.
-  /// Errors: conflict when it names a step that the topology lacks, or the parallelism of a step
-  /// that can't be spread anew has changed; what a step's load() says.
+  /// Gives the steps and two-phase sinks what the snapshot holds; warns of steps that it does not
+  /// know.
+  /// Errors: conflict when it has state of a step that the topology lacks, or has as another kind,
+  /// and that may not be dropped, or the parallelism of a step that can't be spread anew has
+  /// changed; what a step's load() says.
   Result<void> restore(const Snapshot& snapshot);
 
   struct Ending {
@@ -65,6 +70,10 @@ class Job {
     bool head_done = false;
   };
 
+  const PlannedNode* planned(const std::string& step) const;
+  bool may_drop(const std::string& step) const;
+  void warn_of_new_steps(const Snapshot& snapshot) const;
+  Result<void> restore_item(const Snapshot& snapshot, const Snapshot::Item& item);
   void make_lanes();
   void make_steps();
   void connect();
@@ -98,7 +107,9 @@ class Job {
   Task<bool> checkpoint(Moment moment);
   Task<> pass_barrier(Moment moment);
   Task<Result<void>> decide(Snapshot& snapshot);
+  Result<void> store(Snapshot& snapshot);
   Task<> commit(const Snapshot& snapshot);
+  Task<> drop_old();
   Task<> delay(std::string_view site);
   void checkpoint_failed(const Error& error, Moment moment);
   Task<> stop_source(SourceHead& source, StopMode mode);
@@ -113,6 +124,7 @@ class Job {
   std::shared_ptr<Strand> strand_;
   const Plan& plan_;
   const PipelineOptions& options_;
+  Checkpoints* const checkpoints_;
   FlowBudget flow_;
   StateBudget state_;
   std::vector<std::vector<std::unique_ptr<LaneState>>> lanes_;  // by region, then subtask
@@ -129,7 +141,7 @@ class Job {
   std::size_t sources_running_ = 0;
   std::optional<StopMode> stop_;
   bool checkpoint_requested_ = false;
-  CheckpointMetrics checkpoints_;
+  CheckpointMetrics metrics_;
 
   std::function<void(PipelineState)> on_phase_;
   std::optional<StopMode> told_;  // to the sources

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// How a job is put together: lanes, steps, the ways between them, and what a snapshot gives back.
+// How a job is put together: lanes, steps, the ways between them.
 #include <algorithm>
 
 #include "millrace/state/hash.hpp"
@@ -7,11 +7,13 @@
 
 namespace millrace::runtime {
 
-Job::Job(Env& env, std::shared_ptr<Strand> strand, const Plan& plan, const PipelineOptions& options)
+Job::Job(Env& env, std::shared_ptr<Strand> strand, const Plan& plan, const PipelineOptions& options,
+         Checkpoints* checkpoints)
     : env_(env),
       strand_(std::move(strand)),
       plan_(plan),
       options_(options),
+      checkpoints_(checkpoints),
       flow_(options.flow_budget),
       state_(options.state_budget),
       changed_(*strand_) {
@@ -86,67 +88,6 @@ void Job::connect_input(const PlannedNode& planned, const NodeInput& input) {
         input.edge->scatter(*from[i], input.output, pairwise ? std::vector<Head*>{all[i]} : all));
 }
 
-namespace {
-
-Error missing_step(const Snapshot& snapshot, const std::string& step) {
-  return Error(Errc::conflict,
-               "snapshot " + std::to_string(snapshot.id) + " of pipeline \"" + snapshot.pipeline +
-                   "\" holds state of step \"" + step +
-                   "\", which this topology lacks; give the step its old name, or start with "
-                   "another state_directory");
-}
-
-}  // namespace
-
-Result<void> Job::restore(const Snapshot& snapshot) {
-  std::vector<std::vector<Committable>> listed(sink_steps_.size());
-  for (const Snapshot::Prepared& prepared : snapshot.prepared) {
-    const auto at = std::ranges::find_if(
-        sink_steps_, [&](const Step* sink) { return sink->name() == prepared.step; });
-    if (at == sink_steps_.end()) return missing_step(snapshot, prepared.step);
-    // Any of its subtasks can commit it; the first one does.
-    listed[static_cast<std::size_t>(at - sink_steps_.begin())].push_back(prepared.committable);
-  }
-  for (std::size_t i = 0; i < sink_steps_.size(); ++i)
-    sink_steps_[i]->as_sink()->restore(std::move(listed[i]));
-
-  for (const Snapshot::Item& item : snapshot.items) {
-    const auto planned = std::ranges::find_if(
-        plan_.nodes, [&](const PlannedNode& n) { return n.node->name().text == item.step; });
-    if (planned == plan_.nodes.end()) return missing_step(snapshot, item.step);
-    const auto before = std::ranges::find_if(
-        snapshot.steps, [&](const Snapshot::Parallelism& p) { return p.step == item.step; });
-    if (before == snapshot.steps.end())
-      return Error(Errc::corrupted, "snapshot " + std::to_string(snapshot.id) + " of pipeline \"" +
-                                        snapshot.pipeline + "\" holds state of step \"" +
-                                        item.step + "\" but not how many subtasks it had");
-    const bool same = before->subtasks == planned->parallelism;
-    if (!same && planned->node->kind() == "process")
-      return Error(Errc::conflict, "step \"" + item.step + "\": its snapshot was taken with " +
-                                       std::to_string(before->subtasks) +
-                                       " subtasks, and the state of a process step can't be spread "
-                                       "over " +
-                                       std::to_string(planned->parallelism) +
-                                       "; give the step .parallelism(" +
-                                       std::to_string(before->subtasks) + ")");
-    // Which of its subtasks reads a partition is known only when it looks for them.
-    const bool to_all = planned->node->kind() == "source";
-    const bool is_sink = planned->node->kind() == "sink";
-    for (auto& step : steps_of(planned->node)) {
-      const bool keyed = item.state.group != StateItem::every_subtask;
-      const bool mine =
-          to_all    ? true
-          : same    ? step->subtask() == item.subtask
-          : is_sink ? item.subtask % planned->parallelism == step->subtask()
-          : keyed   ? item.state.group * planned->parallelism / key_groups == step->subtask()
-                    : true;
-      if (!mine) continue;
-      if (auto loaded = step->load(item.state); !loaded) return loaded.take_error();
-    }
-  }
-  return {};
-}
-
 PipelineMetrics Job::metrics() const {
   PipelineMetrics metrics;
   metrics.flow_bytes = flow_.used();
@@ -154,7 +95,7 @@ PipelineMetrics Job::metrics() const {
   metrics.state_bytes = state_.used();
   {
     std::lock_guard lock(mutex_);
-    metrics.checkpoints = checkpoints_;
+    metrics.checkpoints = metrics_;
   }
   for (std::size_t n = 0; n < plan_.nodes.size(); ++n) {
     StepMetrics total{.step = plan_.nodes[n].node->name().text,

@@ -40,6 +40,7 @@ Task<bool> Job::checkpoint(Moment moment) {
     checkpoint_requested_ = false;
   }
   next_checkpoint_ = begun + options_.checkpoints.interval;
+  if (checkpoints_) next_id_ = std::max(next_id_, checkpoints_->last_id() + 1);
   barrier_ = std::make_unique<SnapshotBarrier>(
       next_id_++, sources_.size() + inboxes() + sink_steps_.size(), changed_);
   co_await pass_barrier(moment);
@@ -59,16 +60,13 @@ Task<bool> Job::checkpoint(Moment moment) {
   co_await commit(*last_);
   if (failed_or_aborted()) co_return false;
   env_.faults.reached("checkpoint.committed");
+  co_await drop_old();
   {
     std::lock_guard lock(mutex_);
-    ++checkpoints_.completed;
-    checkpoints_.last_id = last_->id;
-    checkpoints_.last_alignment = std::chrono::duration_cast<Duration>(passed - begun);
-    checkpoints_.last_duration =
-        std::chrono::duration_cast<Duration>(env_.clock.monotonic() - begun);
-    checkpoints_.last_bytes = 0;
-    for (const Snapshot::Item& item : last_->items)
-      checkpoints_.last_bytes += item.state.bytes.size();
+    ++metrics_.completed;
+    metrics_.last_id = last_->id;
+    metrics_.last_alignment = std::chrono::duration_cast<Duration>(passed - begun);
+    metrics_.last_duration = std::chrono::duration_cast<Duration>(env_.clock.monotonic() - begun);
   }
   if (options_.observer) options_.observer->on_checkpoint(last_->id);
   co_return true;
@@ -102,12 +100,38 @@ Task<Result<void>> Job::decide(Snapshot& snapshot) {
   co_return co_await blocking(*strand_, [&]() -> Result<void> {
     snapshot = barrier_->take();
     snapshot.pipeline = last_->pipeline;
-    for (const PlannedNode& planned : plan_.nodes)
-      snapshot.steps.push_back({planned.node->name().text, planned.parallelism});
+    for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
+      const PlannedNode& planned = plan_.nodes[i];
+      snapshot.steps.push_back({.step = planned.node->name().text,
+                                .subtasks = planned.parallelism,
+                                .kind = std::string(planned.node->kind())});
+    }
     snapshot.prepared.insert(snapshot.prepared.begin(), undecided_.begin(), undecided_.end());
-    if (options_.state_directory.empty()) return {};
-    return write_snapshot(env_.fs, options_.state_directory, snapshot);
+    return store(snapshot);
   });
+}
+
+/// Where the next start finds it; items that are kept there are not kept here.
+Result<void> Job::store(Snapshot& snapshot) {
+  std::uint64_t bytes = 0;
+  for (const Snapshot::Item& item : snapshot.items) bytes += item.state.bytes.size();
+  if (checkpoints_) {
+    auto written = checkpoints_->write(snapshot);
+    if (!written) return written.take_error();
+    snapshot.items = {};
+  }
+  std::lock_guard lock(mutex_);
+  metrics_.last_bytes = bytes;
+  return {};
+}
+
+/// Not before the commits: a start from the one before would undo what they have made visible.
+Task<> Job::drop_old() {
+  if (!checkpoints_) co_return;
+  const Result<void> dropped = co_await blocking(
+      *strand_, [&] { return checkpoints_->drop_old(options_.checkpoints.keep); });
+  if (!dropped && options_.observer)
+    options_.observer->on_warning("old checkpoints stay: " + dropped.error().message());
 }
 
 Task<> Job::commit(const Snapshot& snapshot) {
@@ -132,7 +156,7 @@ void Job::checkpoint_failed(const Error& error, Moment moment) {
   ++failures_in_a_row_;
   {
     std::lock_guard lock(mutex_);
-    ++checkpoints_.failed;
+    ++metrics_.failed;
   }
   if (options_.observer) options_.observer->on_checkpoint_failed(barrier_->id(), error);
   if (moment == Moment::ended || failures_in_a_row_ > options_.checkpoints.tolerated_failures)

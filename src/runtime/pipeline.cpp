@@ -5,6 +5,7 @@
 #include <new>
 
 #include "millrace/core/wait.hpp"
+#include "millrace/runtime/directory_checkpoint_store.hpp"
 #include "runtime/pipeline_impl.hpp"
 
 namespace millrace {
@@ -77,42 +78,35 @@ Error Pipeline::Impl::error_of(const std::exception_ptr& thrown) {
   }
 }
 
-Task<std::unique_ptr<File>> Pipeline::Impl::lock_state(Env& env, Strand& strand) {
-  if (options_.state_directory.empty()) co_return nullptr;
-  auto locked = co_await blocking(strand, [&]() -> Result<std::unique_ptr<File>> {
-    const std::string& directory = options_.state_directory;
-    if (auto made = env.fs.make_directories(directory); !made) return made.take_error();
-    auto file = env.fs.open(directory + "/LOCK", OpenMode::create);
-    if (!file) return file;
-    Result<bool> mine = (*file)->try_lock();
-    if (!mine) return mine.take_error();
-    if (!*mine)
-      return Error(Errc::conflict, "state directory " + directory +
-                                       ": another process runs on it; stop that one, or give this "
-                                       "one a directory of its own");
-    return file;
-  });
-  co_return std::move(locked).value();
+std::shared_ptr<CheckpointStore> Pipeline::Impl::checkpoint_store(Env& env) const {
+  if (options_.checkpoint_store) return options_.checkpoint_store;
+  if (options_.state_directory.empty()) return nullptr;
+  return std::make_shared<DirectoryCheckpointStore>(env.fs, options_.state_directory);
 }
 
-Task<runtime::Snapshot> Pipeline::Impl::read_state(Env& env, Strand& strand) {
-  runtime::Snapshot none{.pipeline = graph_->name()};
-  if (options_.state_directory.empty()) co_return none;
-  auto read = co_await blocking(
-      strand, [&] { return runtime::read_snapshot(env.fs, options_.state_directory); });
-  std::optional<runtime::Snapshot> snapshot = std::move(read).value();
-  if (!snapshot) co_return none;
-  if (snapshot->pipeline != graph_->name())
-    throw Failure({Errc::conflict, "state directory " + options_.state_directory +
-                                       ": its snapshot is of pipeline \"" + snapshot->pipeline +
-                                       "\", this one is \"" + graph_->name() + "\""});
-  co_return std::move(*snapshot);
+Task<runtime::Snapshot> Pipeline::Impl::read_state(runtime::Checkpoints& checkpoints,
+                                                   Strand& strand, CheckpointId from) {
+  std::vector<std::string> warnings;
+  auto read = co_await blocking(strand, [&]() -> Result<std::optional<runtime::Snapshot>> {
+    auto epoch = checkpoints.begin();
+    if (!epoch) return epoch.take_error();
+    if (from == 0) return checkpoints.newest(warnings);
+    auto named = checkpoints.named(from);
+    if (!named) return named.take_error();
+    return std::optional(std::move(*named));
+  });
+  if (options_.observer)
+    for (const std::string& warning : warnings) options_.observer->on_warning(warning);
+  std::optional<runtime::Snapshot> found = std::move(read).value();
+  if (!found) co_return runtime::Snapshot{.pipeline = graph_->name()};
+  co_return std::move(*found);
 }
 
 Task<runtime::Job::Ending> Pipeline::Impl::attempt(Env& env, std::shared_ptr<Strand> strand,
+                                                   runtime::Checkpoints* checkpoints,
                                                    runtime::Snapshot& last) {
   set_state(PipelineState::restoring);
-  runtime::Job job(env, strand, plan_, options_);
+  runtime::Job job(env, strand, plan_, options_, checkpoints);
   job.restore(last).value();
   const CurrentJob current(*this, job);
   co_return co_await job.run(last, [this](PipelineState state) { set_state(state); });
@@ -154,25 +148,36 @@ void Pipeline::Impl::check_second_run() {
                                          "run before; make a new Pipeline for each run"});
 }
 
+Task<Outcome> Pipeline::Impl::run_with_restarts(Env& env, std::shared_ptr<Strand> strand) {
+  const std::shared_ptr<CheckpointStore> store = checkpoint_store(env);
+  std::optional<runtime::Checkpoints> checkpoints;
+  runtime::Snapshot last{.pipeline = graph_->name()};
+  if (store) {
+    checkpoints.emplace(*store, env.clock, graph_->name());
+    last = co_await read_state(*checkpoints, *strand, options_.checkpoints.restore_from);
+  }
+  for (unsigned restarts = 0;; ++restarts) {
+    const runtime::Job::Ending result =
+        co_await attempt(env, strand, checkpoints ? &*checkpoints : nullptr, last);
+    if (!result.error) co_return result.outcome;
+    const Error error = error_of(result.error);
+    if (options_.observer) options_.observer->on_failure(error);
+    set_state(PipelineState::failing, error.message());
+    if (!may_restart(restarts)) throw Failure(error);
+    co_await pause(env, strand, restarts + 1);
+    // In memory is only what no store has.
+    if (checkpoints && checkpoints->tried()) last = co_await read_state(*checkpoints, *strand, 0);
+    std::lock_guard guard(mutex_);
+    ++status_.restarts;
+  }
+}
+
 Task<Outcome> Pipeline::Impl::execute(Env& env, std::shared_ptr<Strand> strand) {
   std::exception_ptr thrown;
   Outcome outcome = Outcome::finished;
   try {
     check_second_run();
-    const std::unique_ptr<File> lock = co_await lock_state(env, *strand);
-    runtime::Snapshot last = co_await read_state(env, *strand);
-    for (unsigned restarts = 0;; ++restarts) {
-      const runtime::Job::Ending result = co_await attempt(env, strand, last);
-      outcome = result.outcome;
-      if (!result.error) break;
-      const Error error = error_of(result.error);
-      if (options_.observer) options_.observer->on_failure(error);
-      set_state(PipelineState::failing, error.message());
-      if (!may_restart(restarts)) throw Failure(error);
-      co_await pause(env, strand, restarts + 1);
-      std::lock_guard guard(mutex_);
-      ++status_.restarts;
-    }
+    outcome = co_await run_with_restarts(env, strand);
   } catch (...) {
     thrown = std::current_exception();
   }

@@ -6,6 +6,7 @@
 
 #include "millrace/core/stop.hpp"
 #include "millrace/runtime/pipeline.hpp"
+#include "runtime/checkpoints.hpp"
 #include "runtime/job.hpp"
 
 namespace millrace {
@@ -23,10 +24,13 @@ class Pipeline::Impl {
 
  private:
   void set_state(PipelineState state, std::string reason = {});
-  Task<std::unique_ptr<File>> lock_state(Env& env, Strand& strand);
-  Task<runtime::Snapshot> read_state(Env& env, Strand& strand);
+  std::shared_ptr<CheckpointStore> checkpoint_store(Env& env) const;
+  /// The checkpoint to begin with; an empty one when there is none.
+  Task<runtime::Snapshot> read_state(runtime::Checkpoints& checkpoints, Strand& strand,
+                                     CheckpointId from);
   Task<runtime::Job::Ending> attempt(Env& env, std::shared_ptr<Strand> strand,
-                                     runtime::Snapshot& last);
+                                     runtime::Checkpoints* checkpoints, runtime::Snapshot& last);
+  Task<Outcome> run_with_restarts(Env& env, std::shared_ptr<Strand> strand);
   /// The wait before a restart; a stop ends it.
   struct Pause {
     Scheduler& scheduler;

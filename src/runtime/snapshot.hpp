@@ -4,14 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "millrace/core/file.hpp"
 #include "millrace/core/sink.hpp"
 #include "millrace/graph/barrier.hpp"
 
 namespace millrace::runtime {
 
-/// Everything that a suspended pipeline needs to go on: the state of every step, source positions
-/// among it, and what its two-phase sinks have prepared.
+/// A checkpoint in memory: everything that a pipeline needs to go on. The state of every step,
+/// source positions among it, and what its two-phase sinks have prepared.
 struct Snapshot {
   struct Item {
     std::string step;
@@ -36,16 +35,11 @@ struct Snapshot {
   std::vector<Prepared> prepared = {};
 };
 
-/// Format: "MRSNAP01", u64 length, u64 xxh64, then the fields in order; integers little-endian,
+/// The format of files named `snapshot`, which programs wrote before there were manifests; they are
+/// still read. "MRSNAP01", u64 length, u64 xxh64, then the fields in order; integers little-endian,
 /// strings with a u64 length before them.
 std::string to_bytes(const Snapshot& snapshot);
 /// Errors: corrupted, unsupported (a newer format), with `file` in the message.
 Result<Snapshot> from_bytes(std::string_view bytes, const std::string& file);
-
-/// Writes the snapshot so that it is there whole or not at all, also after power loss. Errors: io,
-/// out_of_space, limit_exceeded; the one before is still there then.
-Result<void> write_snapshot(Fs& fs, const std::string& directory, const Snapshot& snapshot);
-/// Nothing when the directory holds none. Errors: corrupted, unsupported, io.
-Result<std::optional<Snapshot>> read_snapshot(Fs& fs, const std::string& directory);
 
 }  // namespace millrace::runtime

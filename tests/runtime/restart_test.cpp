@@ -13,7 +13,9 @@ struct Diary final : Observer {
     lines.push_back(std::string(to_string(status.state)));
   }
   void on_failure(const Error& error) override { lines.push_back("failure: " + error.message()); }
-  void on_checkpoint(CheckpointId id) override { lines.push_back("checkpoint " + std::to_string(id)); }
+  void on_checkpoint(CheckpointId id) override {
+    lines.push_back("checkpoint " + std::to_string(id));
+  }
   void on_end(const PipelineMetrics&) override { lines.push_back("end"); }
 };
 

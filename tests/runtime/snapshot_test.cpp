@@ -26,108 +26,120 @@ struct Suspended {
     env.run();
     return end.text();
   }
-  void put(const std::string& bytes) {
-    Fs& fs = env.env().fs;
-    auto file = fs.open("state/snapshot", OpenMode::create).value();
-    file->truncate(0).value();
-    file->write_at(0, bytes).value();
-    file->sync().value();
+  /// Every file of the checkpoints, with what is in it.
+  std::map<std::string, std::string> files() {
+    std::map<std::string, std::string> all;
+    for (const std::string& path : env.disk().paths())
+      if (const auto bytes = env.disk().contents(path); bytes && path.starts_with("state/chk-"))
+        all[path] = *bytes;
+    return all;
   }
-  std::string get() { return env.disk().contents("state/snapshot").value(); }
+  /// What a start with this topology ends with.
+  std::string restart(Topology topology, PipelineOptions options = {}) {
+    options.state_directory = "state";
+    Pipeline pipeline(std::move(topology), std::move(options));
+    return run(env, pipeline);
+  }
+};
+
+struct Warnings final : Observer {
+  std::vector<std::string> texts;
+  void on_warning(std::string_view text) override { texts.emplace_back(text); }
 };
 
 }  // namespace
 
-TEST_CASE("a snapshot with any bit turned over is refused, never half believed") {
+TEST_CASE("another pipeline's checkpoints are refused, and left alone") {
   Suspended s;
   REQUIRE(s.suspend() == "suspended");
-  const std::string good = s.get();
-  for (std::size_t i = 0; i < good.size(); ++i) {
-    INFO("offset " << i);
-    std::string bad = good;
-    bad[i] = static_cast<char>(bad[i] ^ (1 << (i % 8)));
-    s.put(bad);
-    Pipeline pipeline = s.make();
-    const std::string end = run(s.env, pipeline);
-    if (i < 6)
-      CHECK(end ==
-            "failed: snapshot state/snapshot: it is not a snapshot; restore the file, or remove "
-            "it to start without it");
-    else if (i < 8)
-      CHECK(end.find("is newer than this library's, 01") != std::string::npos);
-    else
-      CHECK(end ==
-            "failed: snapshot state/snapshot: its check does not match at offset 24; restore the "
-            "file, or remove it to start without it");
-  }
-}
-
-TEST_CASE("a snapshot cut at any length is refused") {
-  Suspended s;
-  REQUIRE(s.suspend() == "suspended");
-  const std::string good = s.get();
-  for (std::size_t n = 0; n < good.size(); ++n) {
-    INFO("length " << n);
-    s.put(good.substr(0, n));
-    Pipeline pipeline = s.make();
-    const std::string end = run(s.env, pipeline);
-    CHECK(end == "failed: snapshot state/snapshot: " +
-                     (n < 24 ? "it has " + std::to_string(n) + " bytes, too few for its header"
-                             : std::string("its check does not match at offset 24")) +
-                     "; restore the file, or remove it to start without it");
-  }
-  s.put(good + "x");
-  Pipeline pipeline = s.make();
-  CHECK(run(s.env, pipeline).find("its check does not match") != std::string::npos);
-}
-
-TEST_CASE("a snapshot of a newer format says so") {
-  Suspended s;
-  REQUIRE(s.suspend() == "suspended");
-  std::string newer = s.get();
-  newer.replace(6, 2, "02");
-  s.put(newer);
-  Pipeline pipeline = s.make();
-  CHECK(run(s.env, pipeline) ==
-        "failed: snapshot state/snapshot: format 02 is newer than this library's, 01");
-}
-
-TEST_CASE("another pipeline's snapshot is refused, and left alone") {
-  Suspended s;
-  REQUIRE(s.suspend() == "suspended");
-  const std::string before = s.get();
+  const auto before = s.files();
+  REQUIRE_FALSE(before.empty());
   Pipeline pipeline = s.make("other");
   CHECK(run(s.env, pipeline) ==
-        "failed: state directory state: its snapshot is of pipeline \"job\", this one is "
-        "\"other\"");
-  CHECK(s.get() == before);
+        "failed: state directory state: its checkpoints are of pipeline \"job\", this one is "
+        "\"other\"; give this one a directory of its own");
+  CHECK(s.files() == before);
 }
 
-TEST_CASE("a snapshot with the state of a step that is gone names the step and what to do") {
+TEST_CASE(
+    "a checkpoint with the state of a step that is gone is refused unless it may be dropped") {
+  Suspended s;
+  REQUIRE(s.suspend() == "suspended");
+  Store<Event> store;
+  const auto copy = [&] {
+    Topology t("job");
+    t.source("in", Shelves{&s.board}).to("out", Collect<Event>{&store});
+    return t;
+  };
+  CHECK(s.restart(copy()) ==
+        "failed: checkpoint 1 of pipeline \"job\" holds state of step \"time\", which this "
+        "topology lacks; give the step its old name, or drop that state by "
+        "PipelineOptions::checkpoints.drop = {\"time\"}");
+  s.board.shelves[0].events = events(30);
+  s.board.shelves[0].closed = true;
+  CHECK(s.restart(copy(), {.checkpoints = {.drop = {"time", "sums"}}}) == "finished");
+  CHECK(store.values == events(5, 4, 25));
+}
+
+TEST_CASE("a step that became another kind is refused unless its state may be dropped") {
+  Suspended s;
+  REQUIRE(s.suspend() == "suspended");
+  Store<Event> store;
+  const auto changed = [&] {
+    Topology t("job");
+    t.source("in", Shelves{&s.board})
+        .map("time", [](const Event& e) { return e; })
+        .map("sums", [](const Event& e) { return e; })
+        .to("out", Collect<Event>{&store});
+    return t;
+  };
+  CHECK(s.restart(changed()) ==
+        "failed: checkpoint 1 of pipeline \"job\" holds state of step \"time\", which was of kind "
+        "\"event_time\" and is of kind \"map\" now; give the changed step a new name, or drop that "
+        "state by PipelineOptions::checkpoints.drop = {\"time\"}");
+  s.board.shelves[0].closed = true;
+  CHECK(s.restart(changed(), {.checkpoints = {.drop = {"time", "sums"}}}) == "finished");
+}
+
+TEST_CASE("a step that a checkpoint does not know begins without state, and a person hears of it") {
+  Suspended s;
+  REQUIRE(s.suspend() == "suspended");
+  Store<Event> extra;
+  Warnings warnings;
+  Topology t("job");
+  auto in = t.source("in", Shelves{&s.board});
+  sums(in).to("out", Collect<Sum>{&s.store});
+  in.to("copy", Collect<Event>{&extra});
+  s.board.shelves[0].closed = true;
+  CHECK(s.restart(std::move(t), {.observer = &warnings}) == "finished");
+  CHECK(warnings.texts ==
+        std::vector<std::string>{"step \"copy\" is not in checkpoint 1 and begins without state"});
+}
+
+TEST_CASE("a start from a named checkpoint goes on from there") {
+  Suspended s;
+  REQUIRE(s.suspend() == "suspended");  // 1, after 25 events
+  s.board.shelves[0].events = events(40);
+  REQUIRE(s.suspend() == "suspended");  // 3: 2 is the start of that process
+  Store<Event> store;
+  Topology t("job");
+  auto in = t.source("in", Shelves{&s.board});
+  sums(in).to("out", Collect<Sum>{&s.store});
+  in.to("copy", Collect<Event>{&store});
+  s.board.shelves[0].closed = true;
+  CHECK(s.restart(std::move(t), {.checkpoints = {.restore_from = 1}}) == "finished");
+  CHECK(store.values == events(15, 4, 25));
+}
+
+TEST_CASE("a start from a checkpoint that is not there says so") {
   Suspended s;
   REQUIRE(s.suspend() == "suspended");
   Topology t("job");
-  Store<Event> store;
-  t.source("in", Shelves{&s.board}).to("out", Collect<Event>{&store});
-  Pipeline pipeline(std::move(t), {.state_directory = "state"});
-  CHECK(run(s.env, pipeline) ==
-        "failed: snapshot 1 of pipeline \"job\" holds state of step \"time\", which this topology "
-        "lacks; give the step its old name, or start with another state_directory");
-}
-
-TEST_CASE("a step that keeps no state any more refuses what the snapshot has for it") {
-  Suspended s;
-  REQUIRE(s.suspend() == "suspended");
-  Topology t("job");
-  Store<Event> store;
-  t.source("in", Shelves{&s.board})
-      .map("time", [](const Event& e) { return e; })
-      .map("sums", [](const Event& e) { return e; })
-      .to("out", Collect<Event>{&store});
-  Pipeline pipeline(std::move(t), {.state_directory = "state"});
-  CHECK(run(s.env, pipeline) ==
-        "failed: step \"time\": the snapshot holds state for it, but this step keeps none; give "
-        "the changed step a new name");
+  sums(t.source("in", Shelves{&s.board})).to("out", Collect<Sum>{&s.store});
+  CHECK(
+      s.restart(std::move(t), {.checkpoints = {.restore_from = 7}}) ==
+      "failed: state directory state: there is no checkpoint 7; millrace checkpoint ls state shows "
+      "those that are");
 }
 
 TEST_CASE("a state directory that another pipeline runs on is refused until that one ends") {
@@ -140,9 +152,8 @@ TEST_CASE("a state directory that another pipeline runs on is refused until that
   End refused;
   start(s.env, second, refused);
   s.env.run_for(1s);
-  CHECK(refused.text() ==
-        "failed: state directory state: another process runs on it; stop that one, or give this "
-        "one a directory of its own");
+  CHECK(refused.text().starts_with("failed: "));
+  CHECK(refused.text().find("pipeline \"job\", started 2020-01-01") != std::string::npos);
   first.stop();
   s.env.run();
   CHECK(end.text() == "suspended");
@@ -150,37 +161,36 @@ TEST_CASE("a state directory that another pipeline runs on is refused until that
   CHECK(run(s.env, second) == "finished");
 }
 
-TEST_CASE("a disk that is full fails the suspension, and the snapshot before stays valid") {
+TEST_CASE("a disk that is full fails the suspension, and the checkpoint before stays valid") {
   Suspended s;
   REQUIRE(s.suspend() == "suspended");
-  const std::string before = s.get();
   s.board.shelves[0].events = events(27);
-  s.env.disk().set_capacity(ByteSize{s.env.disk().used().bytes + 10});
+  s.env.disk().set_capacity(ByteSize{s.env.disk().used().bytes + 300});
   const std::string end = s.suspend();
   CHECK(end.starts_with("failed: "));
-  CHECK(end.find("state/snapshot.tmp") != std::string::npos);
-  CHECK(s.get() == before);
-  CHECK_FALSE(s.env.disk().contents("state/snapshot.tmp"));
+  CHECK(end.find("state/") != std::string::npos);
   s.env.disk().set_capacity(1_GiB);
   CHECK(s.suspend() == "suspended");
-  CHECK(s.get() != before);
+  s.board.shelves[0].closed = true;
+  Pipeline pipeline = s.make();
+  CHECK(run(s.env, pipeline) == "finished");
+  CHECK(s.board.read == 27 + 2);  // the two that the failed suspension had read
 }
 
-TEST_CASE("a call that fails while the snapshot is written leaves the one before") {
-  for (const sim::FileCall call : {sim::FileCall::open, sim::FileCall::write, sim::FileCall::sync,
-                                   sim::FileCall::truncate, sim::FileCall::rename}) {
+TEST_CASE("a call that fails while a checkpoint is written leaves the one before") {
+  for (const sim::FileCall call :
+       {sim::FileCall::open, sim::FileCall::write, sim::FileCall::sync, sim::FileCall::rename}) {
     INFO("call " << static_cast<int>(call));
     Suspended s;
     REQUIRE(s.suspend() == "suspended");
-    const std::string before = s.get();
     s.board.shelves[0].events = events(27);
-    s.env.disk().inject({.call = call,
-                         .fault = sim::FileFault::io,
-                         .probability = 1,
-                         .path_contains = "snapshot.tmp"});
+    s.env.disk().inject(
+        {.call = call, .fault = sim::FileFault::io, .probability = 1, .path_contains = "state/"});
     CHECK(s.suspend().starts_with("failed: "));
-    CHECK(s.get() == before);
     s.env.disk().heal();
     CHECK(s.suspend() == "suspended");
+    s.board.shelves[0].closed = true;
+    Pipeline pipeline = s.make();
+    CHECK(run(s.env, pipeline) == "finished");
   }
 }

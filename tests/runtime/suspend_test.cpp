@@ -276,8 +276,8 @@ TEST_CASE("the state of an operator of one's own is carried over, but not to ano
   board.shelves[0].closed = true;
   Pipeline wider = make(2);
   CHECK(run(env, wider) ==
-        "failed: step \"count\": its snapshot was taken with 1 subtasks, and the state of a "
-        "process step can't be spread over 2; give the step .parallelism(1)");
+        "failed: step \"count\": its checkpoint was taken with 1 subtasks, and the state of a "
+        "process step without keyed state can't be spread over 2; give the step .parallelism(1)");
   Pipeline same = make(1);
   CHECK(run(env, same) == "finished");
   CHECK(store.values.back() == 20);

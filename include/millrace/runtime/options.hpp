@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 
 namespace millrace {
 
+class CheckpointStore;
 class Observer;
 
 /// What a pipeline does when a source, a sink or a step with OnError::fail has failed: begins again
@@ -64,6 +66,8 @@ struct PipelineOptions {
   /// Where checkpoints are kept for the next start. Empty: in memory, for restarts in this process;
   /// then each start begins where the sources' options say.
   std::string state_directory = {};
+  /// Where they are kept instead: in an object store, say.
+  std::shared_ptr<CheckpointStore> checkpoint_store = {};
   CheckpointOptions checkpoints = {};
   Restart restart = {};
   /// Told about everything that happens. Lifetime: outlives the pipeline.

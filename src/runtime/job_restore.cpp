@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a checkpoint gives back to a job: to the same topology, a changed one, or with another
+// parallelism.
+#include <algorithm>
+
+#include "millrace/state/hash.hpp"
+#include "runtime/job.hpp"
+
+namespace millrace::runtime {
+namespace {
+
+std::string what_holds(const Snapshot& snapshot) {
+  return "checkpoint " + std::to_string(snapshot.id) + " of pipeline \"" + snapshot.pipeline +
+         "\" holds state of step \"";
+}
+std::string how_to_drop(const std::string& step) {
+  return ", or drop that state by PipelineOptions::checkpoints.drop = {\"" + step + "\"}";
+}
+
+Error missing_step(const Snapshot& snapshot, const std::string& step) {
+  return {Errc::conflict, what_holds(snapshot) + step +
+                              "\", which this topology lacks; give the step its old name" +
+                              how_to_drop(step)};
+}
+Error changed_step(const Snapshot& snapshot, const Snapshot::Parallelism& before,
+                   std::string_view kind) {
+  return {Errc::conflict, what_holds(snapshot) + before.step + "\", which was of kind \"" +
+                              before.kind + "\" and is of kind \"" + std::string(kind) +
+                              "\" now; give the changed step a new name" +
+                              how_to_drop(before.step)};
+}
+Error unspreadable(const std::string& step, std::uint32_t before, std::uint32_t now) {
+  return {Errc::conflict,
+          "step \"" + step + "\": its checkpoint was taken with " + std::to_string(before) +
+              " subtasks, and the state of a process step without keyed state "
+              "can't be spread over " +
+              std::to_string(now) + "; give the step .parallelism(" + std::to_string(before) + ")"};
+}
+
+const Snapshot::Parallelism* find_step(const Snapshot& snapshot, const std::string& step) {
+  const auto at = std::ranges::find(snapshot.steps, step, &Snapshot::Parallelism::step);
+  return at == snapshot.steps.end() ? nullptr : &*at;
+}
+
+}  // namespace
+
+const PlannedNode* Job::planned(const std::string& step) const {
+  const auto at = std::ranges::find_if(
+      plan_.nodes, [&](const PlannedNode& n) { return n.node->name().text == step; });
+  return at == plan_.nodes.end() ? nullptr : &*at;
+}
+
+bool Job::may_drop(const std::string& step) const {
+  return std::ranges::count(options_.checkpoints.drop, step) != 0;
+}
+
+/// What a checkpoint that exists does not know begins without state, which a person should hear of.
+void Job::warn_of_new_steps(const Snapshot& snapshot) const {
+  if (!options_.observer || snapshot.steps.empty()) return;
+  for (const PlannedNode& node : plan_.nodes)
+    if (const std::string& step = node.node->name().text; !find_step(snapshot, step))
+      options_.observer->on_warning("step \"" + step + "\" is not in checkpoint " +
+                                    std::to_string(snapshot.id) + " and begins without state");
+}
+
+Result<void> Job::restore(const Snapshot& snapshot) {
+  warn_of_new_steps(snapshot);
+  std::vector<std::vector<Committable>> listed(sink_steps_.size());
+  for (const Snapshot::Prepared& prepared : snapshot.prepared) {
+    const auto at = std::ranges::find_if(
+        sink_steps_, [&](const Step* sink) { return sink->name() == prepared.step; });
+    if (at == sink_steps_.end()) {
+      if (may_drop(prepared.step)) continue;
+      return missing_step(snapshot, prepared.step);
+    }
+    // Any of its subtasks can commit it; the first one does.
+    listed[static_cast<std::size_t>(at - sink_steps_.begin())].push_back(prepared.committable);
+  }
+  for (std::size_t i = 0; i < sink_steps_.size(); ++i)
+    sink_steps_[i]->as_sink()->restore(std::move(listed[i]));
+  for (const Snapshot::Item& item : snapshot.items)
+    if (auto restored = restore_item(snapshot, item); !restored) return restored;
+  return {};
+}
+
+Result<void> Job::restore_item(const Snapshot& snapshot, const Snapshot::Item& item) {
+  const PlannedNode* const node = planned(item.step);
+  const Snapshot::Parallelism* const before = find_step(snapshot, item.step);
+  if (!before)
+    return Error(Errc::corrupted,
+                 what_holds(snapshot) + item.step + "\" but not how many subtasks it had");
+  if (!node) {
+    if (may_drop(item.step)) return {};
+    return missing_step(snapshot, item.step);
+  }
+  const std::string_view kind = node->node->kind();
+  if (!before->kind.empty() && before->kind != kind) {
+    if (may_drop(item.step)) return {};
+    return changed_step(snapshot, *before, kind);
+  }
+  const bool same = before->subtasks == node->parallelism;
+  const bool keyed = item.state.group != StateItem::every_subtask;
+  if (!same && !keyed && kind == "process")
+    return unspreadable(item.step, before->subtasks, node->parallelism);
+  for (auto& step : steps_of(node->node)) {
+    // Which subtask of a source reads a partition is known only when it looks for them.
+    const bool mine = kind == "source" ? true
+                      : same           ? step->subtask() == item.subtask
+                      : kind == "sink" ? step->subtask() == item.subtask % node->parallelism
+                      : keyed ? item.state.group * node->parallelism / key_groups == step->subtask()
+                              : true;
+    if (!mine) continue;
+    if (auto loaded = step->load(item.state); !loaded) return loaded.take_error();
+  }
+  return {};
+}
+
+}  // namespace millrace::runtime
