@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "bytes.hpp"
-#include "millrace/log/crc32c.hpp"
+#include "millrace/core/crc32c.hpp"
 
 namespace millrace::log {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "bytes.hpp"
 #include "index.hpp"
-#include "millrace/log/crc32c.hpp"
+#include "millrace/core/crc32c.hpp"
 #include "shard.hpp"
 
 namespace millrace::log {

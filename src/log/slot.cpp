@@ -5,7 +5,7 @@
 #include <string>
 
 #include "bytes.hpp"
-#include "millrace/log/crc32c.hpp"
+#include "millrace/core/crc32c.hpp"
 
 namespace millrace::log {
 namespace {

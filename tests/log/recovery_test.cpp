@@ -2,7 +2,7 @@
 // Recovery, case by case: what is cut, what is refused, and what is said.
 #include "catch.hpp"
 #include "log_fixture.hpp"
-#include "millrace/log/crc32c.hpp"
+#include "millrace/core/crc32c.hpp"
 
 using namespace log_test;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "millrace/log/crc32c.hpp"
+#include "millrace/core/crc32c.hpp"
 
 #include <string>
 
@@ -7,7 +7,6 @@
 #include "millrace/core/rng.hpp"
 
 using namespace millrace;
-using namespace millrace::log;
 
 TEST_CASE("crc32c gives the values of RFC 3720 B.4") {
   const std::string zeros(32, '\0');

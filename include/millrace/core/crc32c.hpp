@@ -5,7 +5,7 @@
 
 #include "millrace/core/export.hpp"
 
-namespace millrace::log {
+namespace millrace {
 
 /// CRC-32C (Castagnoli) of `bytes`, going on from `crc`, which is 0 at the start.
 /// Threads: any. Cost: about 8 GB/s where the processor has SSE4.2, asked once a process; else by
@@ -21,4 +21,4 @@ constexpr std::uint32_t mask_crc(std::uint32_t crc) {
   return ((crc >> 15) | (crc << 17)) + 0xA282EAD8u;
 }
 
-}  // namespace millrace::log
+}  // namespace millrace

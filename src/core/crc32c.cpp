@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "millrace/log/crc32c.hpp"
+#include "millrace/core/crc32c.hpp"
 
 #include <array>
 #include <bit>
@@ -11,7 +11,7 @@
 #define MILLRACE_CRC_INSTRUCTION 1
 #endif
 
-namespace millrace::log {
+namespace millrace {
 namespace {
 
 constexpr std::uint32_t polynomial = 0x82F63B78u;  // reflected
@@ -78,4 +78,4 @@ std::uint32_t crc32c(std::uint32_t crc, std::string_view bytes) {
   return crc32c_by_table(crc, bytes);
 }
 
-}  // namespace millrace::log
+}  // namespace millrace
