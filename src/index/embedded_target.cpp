@@ -20,4 +20,11 @@ Task<> EmbeddedTarget::flush(Context& cx) {
   co_await cx.blocking([&store] { store.flush().value(); });
 }
 
+Task<OnceResult> EmbeddedTarget::bulk_once(const TransactionId& id, const NextAction& next,
+                                           const OnceOptions& options, Context& cx) {
+  Store& store = store_;
+  co_return co_await cx.blocking(
+      [&store, &id, &next, &options] { return store.bulk_once(id, next, options).value(); });
+}
+
 }  // namespace millrace::index

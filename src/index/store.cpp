@@ -65,6 +65,11 @@ Result<BulkResult> Store::bulk(std::span<const Action> actions) {
   return state_->call([&] { return state_->bulk(actions); });
 }
 
+Result<OnceResult> Store::bulk_once(const TransactionId& id, const NextAction& next,
+                                    const OnceOptions& options) {
+  return state_->call([&] { return state_->bulk_once(id, next, options); });
+}
+
 Result<std::optional<Document>> Store::get(std::string_view index, std::string_view id) const {
   return state_->call([&]() -> std::optional<Document> {
     state_->load_if_needed();

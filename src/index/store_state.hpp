@@ -65,6 +65,8 @@ class Store::State {
   void remove_alias(std::string_view alias, std::string_view index);
 
   BulkResult bulk(std::span<const Action> actions);
+  OnceResult bulk_once(const TransactionId& id, const NextAction& next,
+                       const OnceOptions& options);
 
   // Errors: Failure (not_found) for a name that is neither index nor alias.
   std::vector<IndexTable*> resolve(std::string_view target);
@@ -84,6 +86,7 @@ class Store::State {
   bool needs_load = false;
 
  private:
+  OnceResult apply_all(const NextAction& next, const OnceOptions& options);
   Item apply(const Action& action);
   IndexTable* table_to_write(const Action& action, Item& item);
   void write_document(IndexTable& table, const Action& action, std::string_view document,

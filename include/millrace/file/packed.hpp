@@ -56,6 +56,9 @@ class Unpacker {
     return n;
   }
 
+  /// What has not been taken yet.
+  std::string_view rest() const { return rest_; }
+
   bool good() const { return good_; }
   /// Good, and nothing is left.
   bool done() const { return good_ && rest_.empty(); }

@@ -2,7 +2,7 @@
 #pragma once
 #include <utility>
 
-#include "millrace/index/document_target.hpp"
+#include "millrace/index/once.hpp"
 #include "millrace/index/store.hpp"
 
 namespace millrace::index {
@@ -14,11 +14,13 @@ class MILLRACE_EXPORT EmbeddedTarget {
   Task<BulkResult> bulk(std::span<const Action> actions, Context& cx);
   Task<> create_if_absent(std::string_view index, std::string_view definition, Context& cx);
   Task<> flush(Context& cx);
+  Task<OnceResult> bulk_once(const TransactionId& id, const NextAction& next,
+                             const OnceOptions& options, Context& cx);
 
  private:
   Store store_;
 };
 
-static_assert(DocumentTarget<EmbeddedTarget>);
+static_assert(OnceTarget<EmbeddedTarget>);
 
 }  // namespace millrace::index

@@ -12,6 +12,7 @@
 #include "millrace/core/export.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/index/bulk.hpp"
+#include "millrace/index/once.hpp"
 #include "millrace/index/options.hpp"
 
 namespace millrace::index {
@@ -76,6 +77,13 @@ class MILLRACE_EXPORT Store {
   Result<BulkResult> bulk(std::initializer_list<Action> actions) {
     return bulk(std::span<const Action>(actions.begin(), actions.size()));
   }
+
+  /// Does a transaction's actions, once: with them `id` is written down, and when it comes again
+  /// nothing is done. When this returns all of it survives power loss, whatever the Durability.
+  /// The last 1,000 checkpoints of each writer are remembered.
+  /// Errors: those of `next`; invalid_input with the first reason under IfRefused::roll_back.
+  Result<OnceResult> bulk_once(const TransactionId& id, const NextAction& next,
+                               const OnceOptions& options = {});
 
   /// Nothing when there is no such document. Errors: not_found for an index that is none.
   Result<std::optional<Document>> get(std::string_view index, std::string_view id) const;
