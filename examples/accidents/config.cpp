@@ -123,6 +123,7 @@ Flags flags_of(Config& c) {
   flags.add("output", c.output, "FILE", "where generate writes");
   add_stamps(flags, c);
   add_analysis(flags, c);
+  examples::add_flags(flags, c.running);
   return flags;
 }
 

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "common/run_settings.hpp"
 #include "generate.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/log/reader.hpp"
@@ -25,6 +26,7 @@ struct Config {
   std::uint64_t rate = 0;  ///< rows a second; 0: as fast as it goes
   std::uint32_t shards = 4;
   millrace::log::Start start = {};
+  examples::RunSettings running = {};
   AnalysisOptions analysis = {};
   millrace::store::LakeOptions lake = {
       .table = {.source = "us_accidents", .source_region = "us", .table = "accidents"}};

@@ -38,7 +38,8 @@ Topology producer(const Config& c) {
   Topology t{"accidents-producer"};
   using Rows = examples::Paced<file::CsvSource>;
   auto rows = t.source("csv", Rows(file::csv(c.input), c.rate),
-                       {.batch_records = Rows::batch_records(c.rate)});
+                       {.batch_records = Rows::batch_records(c.rate)})
+                  .parallelism(1);
   incidents(rows, c.stamp).to("stream-1", stream_sink(c, "stream-1"));
   keep_letters(t, c, "producer");
   return t;

@@ -48,7 +48,7 @@ int run(Env& env, Config c) {
   }
   for (const char* stream : {"stream-1", "stream-2"})  // made here: a consumer may come first
     millrace::log::Log::open(env, c.path(stream), {.shards = c.shards}).value().close().value();
-  const std::vector<StageResult> results = run_stages(env, stages_of(env, c));
+  const std::vector<StageResult> results = run_stages(env, stages_of(env, c), c.running);
   std::fputs(stages_text(results).c_str(), stdout);
   if (c.command != Command::produce) {
     std::fputs("\n", stdout);

@@ -40,6 +40,7 @@ Flags flags_of(Config& c) {
             "of the data stream, when it is made");
   flags.add("size", c.buffering.size, "SIZE", "of a delivery's buffer, 5MiB when not given");
   flags.add("interval", c.buffering.interval, "TIME", "after which it is delivered anyway, 300s");
+  examples::add_flags(flags, c.running);
   return flags;
 }
 

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "common/run_settings.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/log/options.hpp"
 #include "pipeline.hpp"
@@ -20,6 +21,7 @@ struct Config {
   std::uint64_t rate = 0;  ///< rows a second; 0: as fast as it goes
   std::uint32_t shards = 4;
   Buffering buffering = {};
+  examples::RunSettings running = {};
 
   std::string path(std::string_view name) const { return dir + "/" + std::string(name); }
   millrace::log::Options stream() const {

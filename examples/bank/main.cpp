@@ -29,7 +29,8 @@ Stage producing(const Config& c) {
   Topology t{"bank-producer"};
   using Rows = Paced<millrace::file::CsvSource>;
   auto rows = t.source("csv", Rows(millrace::file::csv(c.input), c.rate),
-                       {.batch_records = Rows::batch_records(c.rate)});
+                       {.batch_records = Rows::batch_records(c.rate)})
+                  .parallelism(1);
   piped_rows(rows).to("data-stream", millrace::log::Sink(c.path("data-stream"), c.stream()));
   t.dead_letters()
       .map("letter", to_letter)
@@ -62,7 +63,7 @@ int run(Env& env, const Config& c) {
   }
   if (c.command != Command::produce)
     stages.push_back(consuming(c, destinations.emplace(open_destinations(env, c))));
-  const std::vector<StageResult> results = run_stages(env, std::move(stages));
+  const std::vector<StageResult> results = run_stages(env, std::move(stages), c.running);
   std::fputs((stages_text(results) + "\n").c_str(), stdout);
   if (destinations) report(env, c, *destinations);
   return exit_code(results);

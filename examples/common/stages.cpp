@@ -32,12 +32,16 @@ void run_stage(Env& env, const Stage& stage, Pipeline& pipeline, Progress progre
 
 }  // namespace
 
-std::vector<StageResult> run_stages(Env& env, std::vector<Stage> stages) {
+std::vector<StageResult> run_stages(Env& env, std::vector<Stage> stages,
+                                    const RunSettings& settings) {
   std::vector<StageResult> results(stages.size());
   std::vector<std::unique_ptr<Pipeline>> pipelines;
   for (Stage& stage : stages)
     pipelines.push_back(std::make_unique<Pipeline>(
-        std::move(stage.topology), PipelineOptions{.state_directory = stage.state_directory}));
+        std::move(stage.topology),
+        PipelineOptions{.parallelism = settings.parallelism,
+                        .state_directory = stage.state_directory,
+                        .checkpoints = {.interval = settings.checkpoint_interval}}));
   {
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < stages.size(); ++i)

@@ -5,6 +5,7 @@
 
 #include "millrace/core/env.hpp"
 #include "millrace/runtime/pipeline.hpp"
+#include "run_settings.hpp"
 
 namespace examples {
 
@@ -25,6 +26,7 @@ struct StageResult {
 
 /// Runs all stages at once, a thread each, until every one has ended. SIGINT and SIGTERM suspend
 /// them; a failure of one suspends the others. The last one's progress is shown.
-std::vector<StageResult> run_stages(millrace::Env& env, std::vector<Stage> stages);
+std::vector<StageResult> run_stages(millrace::Env& env, std::vector<Stage> stages,
+                                    const RunSettings& settings);
 
 }  // namespace examples

@@ -219,7 +219,8 @@ def case_bad_input(job):
             (["run", "--rowz", 3], 2, "did you mean \"--rows\""),
             (["runn"], 2, "did you mean \"run\""),
             (["run", "--rows", "many"], 2, "a whole number"),
-            (["run", "--window", "0s"], 2, "--window must be positive")):
+            (["run", "--window", "0s"], 2, "--window must be positive"),
+            (["run", "--parallelism", 0], 2, "--parallelism must be at least 1")):
         done = subprocess.run([job.binary, *map(str, flags),
                                *(["--dir", str(job.dir / "out")] if code == 1 else [])],
                               capture_output=True, text=True, timeout=60)
@@ -231,12 +232,13 @@ def case_bad_input(job):
 
 
 def case_suspended(job):
-    """SIGTERM again and again: the next start goes on, and the totals are those of one run."""
+    """SIGTERM again and again: the next start goes on, with another parallelism, and the totals are
+    those of one run."""
     path = job.generate("--rows", 4000, "--bad-rows", 4)
     flags = ["--input", path, "--rate", 3000, *STAMPS]
     stops = 0
-    for pause in (0.4, 0.3, 0.5):
-        running = job.start("run", *flags)
+    for parallelism, pause in ((1, 0.4), (3, 0.3), (2, 0.5)):
+        running = job.start("run", *flags, "--parallelism", parallelism)
         time.sleep(pause)
         running.send_signal(signal.SIGTERM)
         said, _ = running.communicate(timeout=30)

@@ -181,12 +181,13 @@ def case_killed(job):
 
 
 def case_suspended(job):
-    """SIGTERM again and again: the next start goes on, and each row is delivered once."""
+    """SIGTERM again and again: the next start goes on, with another parallelism, and each row is
+    delivered once."""
     flags = ["--input", DATA, "--rate", 1000]
     stops = 0
-    for _ in range(3):
+    for parallelism in (1, 3, 2):
         before = sent(job)
-        running = job.start("run", *flags)
+        running = job.start("run", *flags, "--parallelism", parallelism)
         wait_for("records", lambda: sent(job) > before or running.poll() is not None)
         time.sleep(0.1)
         running.send_signal(signal.SIGTERM)
