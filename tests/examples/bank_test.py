@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
 """Runs the bank job as a user does and compares what it says and leaves behind with a plain
-computation over the CSV. DuckDB and pandas read the lake, too, where they are installed.
+computation over the CSV.
 
     bank_test.py path/to/bank [case ...]
 """
 import base64
 import collections
 import csv
-import importlib
 import json
 import pathlib
 import re
@@ -100,34 +99,6 @@ def case_totals(job):
     assert "Records that failed" not in said
     months = table(said, "Contacts by month")
     assert said.index("  jan ") < said.index("  feb ") < said.index("  dec "), months
-
-
-def case_other_readers(job):
-    """DuckDB and pandas, where they are, find in the lake what the job prints."""
-    said = job.run("run", "--input", DATA)
-    wanted = table(said, "Clients and mean balance")
-    files = [str(path) for path in (job.dir / "out/lake").glob("[0-9]*/**/to-lake-*")]
-    assert len(files) > 0 and len(wanted) > 20
-    for name, read in (("duckdb", read_with_duckdb), ("pandas", read_with_pandas)):
-        try:
-            module = importlib.import_module(name)
-        except ImportError:
-            print(f"{name} is not installed: not asked")
-            continue
-        found = sorted([job_, deposit, str(n), f"{balance:.2f}"]
-                       for job_, deposit, n, balance in read(module, files))
-        assert found == wanted, f"{name}: {found}\n{wanted}"
-
-
-def read_with_duckdb(duckdb, files):
-    return duckdb.sql("select Job, Deposit, count(*), avg(Balance) from "
-                      f"read_json({files!r}, format='newline_delimited') group by 1, 2").fetchall()
-
-
-def read_with_pandas(pandas, files):
-    rows = pandas.concat(pandas.read_json(file, lines=True) for file in files)
-    groups = rows.groupby(["Job", "Deposit"])["Balance"]
-    return [(*key, len(of), of.mean()) for key, of in groups]
 
 
 def case_bad_rows(job):
