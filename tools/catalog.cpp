@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "command.hpp"
 #include "millrace/catalog/ddl.hpp"
@@ -58,9 +59,16 @@ catalog::UpdateOptions update_options(const Arguments& arguments) {
   return options;
 }
 
+/// Where readers find a directory, from wherever they look.
+std::string location_of(const std::string& root) {
+  std::string path = std::filesystem::absolute(root).lexically_normal().string();
+  if (!path.ends_with('/')) path += '/';
+  return "file://" + path;
+}
+
 catalog::CrawlOptions crawl_options(const Arguments& arguments, const std::string& root) {
   catalog::CrawlOptions options;
-  options.location = arguments.value_or("--location", "file://" + root + "/");
+  options.location = arguments.value_or("--location", location_of(root));
   options.prefix = arguments.value_or("--prefix", "");
   options.table_prefix = arguments.value_or("--table-prefix", "");
   if (const auto level = arguments.number("--table-level"))
@@ -173,7 +181,8 @@ constexpr std::array commands = {
             "[options] CATALOG DATABASE STORE",
             "Looks at the objects of the directory store STORE and brings DATABASE in CATALOG, "
             "which is\nmade when it is not there, up to them: tables, columns, partitions.\n\n"
-            "  --location URL      where readers find the store, s3://bucket/ (file://STORE/)\n"
+            "  --location URL      where readers find the store, s3://bucket/ "
+            "(file:///PATH/OF/STORE/)\n"
             "  --prefix P          only objects whose keys begin with P\n"
             "  --table-level N     the first N elements of a key are its table\n"
             "  --table-prefix P    before the names of new tables\n"

@@ -2,6 +2,7 @@
 #include "lake.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "millrace/firehose/base64.hpp"
 #include "millrace/formats/json.hpp"
@@ -28,7 +29,10 @@ constexpr auto describe(type<ErrorLine>) {
                 &ErrorLine::raw);
 }
 
-std::string location_of(const store::Directory& lake) { return "file://" + lake.root() + "/"; }
+/// Where readers find the lake, from wherever they look.
+std::string location_of(const store::Directory& lake) {
+  return "file://" + std::filesystem::absolute(lake.root()).lexically_normal().string() + "/";
+}
 
 /// A catalog may know tables of other places, too, or of this one by another path.
 bool holds_clients(const catalog::Table& table, const store::Directory& lake) {

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view search = R"({"size":0,"aggs":{
   "deposits":{"terms":{"field":"Job","size":1000},"aggs":{"by":{"terms":{"field":"Deposit"}}}},
-  "balance":{"terms":{"field":"Education","size":1000},"aggs":{"mean":{"avg":{"field":"Balance"}}}},
+  "balance":{"terms":{"field":"Education","size":1000,"order":{"mean":"desc"}},"aggs":{"mean":{"avg":{"field":"Balance"}}}},
   "contacts":{"terms":{"field":"Month","size":1000}}}})";
 
 constexpr std::array<std::string_view, 12> months{"jan", "feb", "mar", "apr", "may", "jun",
@@ -66,12 +66,17 @@ struct Found {
 };
 constexpr auto describe(type<Found>) { return fields("aggregations", &Found::aggregations); }
 
-Panel deposits_by_job(const Buckets& jobs) {
+std::uint64_t deposits_of(const Bucket& job) {
+  const auto yes = std::ranges::find(job.by->buckets, "yes", &Answer::key);
+  return yes == job.by->buckets.end() ? 0 : yes->count;
+}
+
+Panel deposits_by_job(std::vector<Bucket> jobs) {
+  std::ranges::stable_sort(jobs, std::ranges::greater{}, deposits_of);
   Panel panel{{"Deposits by job", "one", {}},
               {"Deposits by job", {"job", "deposits", "clients", "share"}, {}}};
-  for (const Bucket& job : jobs.buckets) {
-    const auto yes = std::ranges::find(job.by->buckets, "yes", &Answer::key);
-    const std::uint64_t deposits = yes == job.by->buckets.end() ? 0 : yes->count;
+  for (const Bucket& job : jobs) {
+    const std::uint64_t deposits = deposits_of(job);
     const double share = 100.0 * static_cast<double>(deposits) / static_cast<double>(job.count);
     panel.chart.columns.push_back({job.key, static_cast<double>(deposits)});
     panel.table.rows.push_back(
@@ -115,7 +120,7 @@ Result<std::vector<Panel>> panels(const index::Store& store) {
   auto decoded = json::as<Found>().decode(Text(*answer), found, text);
   if (!decoded) return decoded.take_error();
   const Aggregations& a = found.aggregations;
-  return std::vector<Panel>{deposits_by_job(a.deposits), balance_by_education(a.balance),
+  return std::vector<Panel>{deposits_by_job(a.deposits.buckets), balance_by_education(a.balance),
                             contacts_by_month(a.contacts.buckets)};
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 import gzip
 import json
+import os
 import unittest
 
 from driver import ToolTest
@@ -49,6 +50,13 @@ class Catalog(ToolTest):
         self.assertTrue(ddl.endswith(
             "  PARTITION (`partition_0`='12', `partition_1`='24', `partition_2`='05') "
             "LOCATION 's3://lake/2022/12/24/05/';\n"))
+
+    def test_a_location_is_a_whole_path_wherever_the_crawl_began(self):
+        self.put_rows()
+        for lake in (os.path.relpath(self.lake), self.lake + "/.", self.lake):
+            self.good("catalog", "crawl", self.catalog, "bankdata", lake)
+            self.assertEqual(self.good("catalog", "show", self.catalog, "bankdata").decode(),
+                             f"2022\t6 columns\t2 partitions\tfile://{self.lake}/2022/\n")
 
     def test_a_second_crawl_adds_columns_and_deprecates_what_is_gone(self):
         self.put_rows()
