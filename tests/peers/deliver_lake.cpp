@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// deliver_lake ROWS.csv DIRECTORY GZIP|ZIP: delivers the bank's rows into a lake that is laid out as
-// Hive's are, an object a deposit and job, compressed.
+// deliver_lake ROWS.csv DIRECTORY GZIP|ZIP: delivers the bank's rows into a lake that is laid out
+// as Hive's are, an object a deposit and job, compressed.
 #include <cstdio>
 #include <exception>
 #include <string>
