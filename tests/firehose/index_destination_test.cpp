@@ -2,6 +2,7 @@
 #include "millrace/firehose/index_destination.hpp"
 
 #include <chrono>
+#include <set>
 
 #include "catch.hpp"
 #include "delivery_fixture.hpp"
@@ -199,6 +200,40 @@ TEST_CASE("a full disk under the index: its documents are delivered when there i
   CHECK(store.count("index1").value() == 1);
   CHECK(delivery.metrics()->delivery_retries.get() > 1);
   CHECK(works.backups().calls.empty());
+}
+
+TEST_CASE("on a disk that fails by chance each document is in the index or in an error object") {
+  const std::uint64_t seed = GENERATE(range(1, 21));
+  INFO("seed " << seed);
+  Works works;
+  SeededRng rng(seed);
+  Store store = Store::open(works.sim.env(), "/index").value();
+  DeliveryOptions options = backed_by(works);
+  options.size = ByteSize{50 + rng.below(400)};
+  options.retry.duration = 5s;
+  Delivery delivery(IndexDestination(store, {.index = "index1"}), options);
+  std::set<std::string> expected, found;
+  for (int turn = 0; turn < 15; ++turn) {
+    works.sim.disk().heal();
+    const sim::FileCall call = rng.below(2) == 0 ? sim::FileCall::write : sim::FileCall::sync;
+    const double probability = rng.below(3) == 0 ? 1 : 0.1;
+    works.sim.disk().inject(
+        {.call = call, .fault = sim::FileFault::io, .probability = probability});
+    Strings rows;
+    for (std::uint64_t n = rng.below(20); n != 0; --n)
+      rows.push_back(document(static_cast<int>(rng.below(200))));
+    works.write(delivery, rows);
+    if (rng.below(3) == 0) works.flush(delivery);
+    expected.insert(rows.begin(), rows.end());
+  }
+  works.flush(delivery);
+  works.sim.disk().heal();
+  const auto documents = store.documents("index1").value();
+  for (const auto& each : documents) found.insert(each.source);
+  CHECK(found.size() == documents.size());
+  for (const ErrorLine& line : refused(works)) found.insert(line.raw);
+  CHECK(found == expected);
+  CHECK(works.sim.disk().faults_injected() > 0);
 }
 
 TEST_CASE("a name that no index can have is refused at once") {
