@@ -208,6 +208,7 @@ TEST_CASE("on a disk that fails by chance each document is in the index or in an
   Works works;
   SeededRng rng(seed);
   Store store = Store::open(works.sim.env(), "/index").value();
+  REQUIRE(store.create_if_absent("index1").value());
   DeliveryOptions options = backed_by(works);
   options.size = ByteSize{50 + rng.below(400)};
   options.retry.duration = 5s;
