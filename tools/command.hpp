@@ -37,5 +37,6 @@ std::span<const Command> parse_commands();
 std::span<const Command> firehose_commands();
 std::span<const Command> catalog_commands();
 std::span<const Command> index_commands();
+std::span<const Command> outputs_commands();
 
 }  // namespace millrace::tool

@@ -21,7 +21,8 @@ struct Group {
 std::vector<Group> groups() {
   return {{"log", log_commands()},         {"store", store_commands()},
           {"parse", parse_commands()},     {"firehose", firehose_commands()},
-          {"catalog", catalog_commands()}, {"index", index_commands()}};
+          {"catalog", catalog_commands()}, {"index", index_commands()},
+          {"outputs", outputs_commands()}};
 }
 
 // "log, store and parse"

@@ -15,6 +15,9 @@ Step::Step(const StepContext& context)
       rank_(context.lane.next_rank()) {}
 Step::~Step() = default;
 Node::~Node() = default;
+std::unique_ptr<Step> Node::make_diverted(const StepContext& context, const std::string&) {
+  return make(context);
+}
 
 void Step::save(Barrier&) const {}
 

@@ -38,10 +38,13 @@ void Job::make_steps() {
   for (const PlannedNode& planned : plan_.nodes) {
     auto& subtasks = steps_.emplace_back();
     for (unsigned i = 0; i < planned.parallelism; ++i) {
-      subtasks.push_back(planned.node->make({.lane = *lanes_[planned.region][i]->lane,
-                                             .name = planned.node->name().text,
-                                             .subtask = i,
-                                             .parallelism = planned.parallelism}));
+      const StepContext context{.lane = *lanes_[planned.region][i]->lane,
+                                .name = planned.node->name().text,
+                                .subtask = i,
+                                .parallelism = planned.parallelism};
+      subtasks.push_back(options_.divert_directory.empty()
+                             ? planned.node->make(context)
+                             : planned.node->make_diverted(context, options_.divert_directory));
       Step& step = *subtasks.back();
       if (SourceHead* source = step.as_source()) {
         sources_.push_back(source);

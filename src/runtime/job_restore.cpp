@@ -98,6 +98,8 @@ Result<void> Job::restore_item(const Snapshot& snapshot, const Snapshot::Item& i
     if (may_drop(item.step)) return {};
     return changed_step(snapshot, *before, kind);
   }
+  // What takes a sink's place has no use for its state.
+  if (kind == "sink" && !options_.divert_directory.empty()) return {};
   const bool same = before->subtasks == node->parallelism;
   const bool keyed = item.state.group != StateItem::every_subtask;
   if (!same && !keyed && kind == "process")

@@ -6,6 +6,7 @@
 
 #include "millrace/core/wait.hpp"
 #include "millrace/runtime/directory_checkpoint_store.hpp"
+#include "runtime/guarantees.hpp"
 #include "runtime/pipeline_impl.hpp"
 
 namespace millrace {
@@ -21,6 +22,9 @@ void Pipeline::stop(StopMode mode) { impl_->stop(mode); }
 void Pipeline::checkpoint() { impl_->checkpoint(); }
 PipelineStatus Pipeline::status() const { return impl_->status(); }
 PipelineMetrics Pipeline::metrics() const { return impl_->metrics(); }
+std::vector<PathGuarantee> Pipeline::guarantees() const {
+  return runtime::guarantees_of(impl_->graph(), impl_->options());
+}
 std::string Pipeline::text() const { return describe_text(impl_->graph()); }
 std::string Pipeline::mermaid() const { return describe_mermaid(impl_->graph()); }
 std::string Pipeline::json() const { return describe_json(impl_->graph()); }
@@ -88,8 +92,8 @@ Task<runtime::Snapshot> Pipeline::Impl::read_state(runtime::Checkpoints& checkpo
                                                    Strand& strand, CheckpointId from) {
   std::vector<std::string> warnings;
   auto read = co_await blocking(strand, [&]() -> Result<std::optional<runtime::Snapshot>> {
-    auto epoch = checkpoints.begin();
-    if (!epoch) return epoch.take_error();
+    if (options_.divert_directory.empty())
+      if (auto epoch = checkpoints.begin(); !epoch) return epoch.take_error();
     if (from == 0) return checkpoints.newest(warnings);
     auto named = checkpoints.named(from);
     if (!named) return named.take_error();
@@ -99,6 +103,9 @@ Task<runtime::Snapshot> Pipeline::Impl::read_state(runtime::Checkpoints& checkpo
     for (const std::string& warning : warnings) options_.observer->on_warning(warning);
   std::optional<runtime::Snapshot> found = std::move(read).value();
   if (!found) co_return runtime::Snapshot{.pipeline = graph_->name()};
+  if (found->pipeline != graph_->name())
+    throw Failure({Errc::conflict, "the checkpoint is of pipeline \"" + found->pipeline +
+                                       "\", this one is \"" + graph_->name() + "\""});
   co_return std::move(*found);
 }
 
@@ -156,9 +163,10 @@ Task<Outcome> Pipeline::Impl::run_with_restarts(Env& env, std::shared_ptr<Strand
     checkpoints.emplace(*store, env.clock, graph_->name());
     last = co_await read_state(*checkpoints, *strand, options_.checkpoints.restore_from);
   }
+  const bool writing = checkpoints && options_.divert_directory.empty();
   for (unsigned restarts = 0;; ++restarts) {
     const runtime::Job::Ending result =
-        co_await attempt(env, strand, checkpoints ? &*checkpoints : nullptr, last);
+        co_await attempt(env, strand, writing ? &*checkpoints : nullptr, last);
     if (!result.error) co_return result.outcome;
     const Error error = error_of(result.error);
     if (options_.observer) options_.observer->on_failure(error);
@@ -166,7 +174,7 @@ Task<Outcome> Pipeline::Impl::run_with_restarts(Env& env, std::shared_ptr<Strand
     if (!may_restart(restarts)) throw Failure(error);
     co_await pause(env, strand, restarts + 1);
     // In memory is only what no store has.
-    if (checkpoints && checkpoints->tried()) last = co_await read_state(*checkpoints, *strand, 0);
+    if (writing && checkpoints->tried()) last = co_await read_state(*checkpoints, *strand, 0);
     std::lock_guard guard(mutex_);
     ++status_.restarts;
   }

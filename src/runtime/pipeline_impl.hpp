@@ -21,6 +21,7 @@ class Pipeline::Impl {
   PipelineStatus status() const;
   PipelineMetrics metrics() const;
   const Graph& graph() const { return *graph_; }
+  const PipelineOptions& options() const { return options_; }
 
  private:
   void set_state(PipelineState state, std::string reason = {});

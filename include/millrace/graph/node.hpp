@@ -2,11 +2,13 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "millrace/core/guarantee.hpp"
 #include "millrace/core/name.hpp"
 #include "millrace/graph/edge.hpp"
 #include "millrace/graph/step.hpp"
@@ -40,6 +42,12 @@ class MILLRACE_EXPORT Node {
   const std::vector<NodeInput>& inputs() const { return inputs_; }
 
   virtual std::unique_ptr<Step> make(const StepContext& context) = 0;
+  /// The same for a run whose sinks write to files of a directory instead. Errors: TopologyError
+  /// when the sink's values can't be written down.
+  virtual std::unique_ptr<Step> make_diverted(const StepContext& context,
+                                              const std::string& directory);
+  /// What a sink promises of each record after a restart; no other node promises anything.
+  virtual Guarantee promise() const { return Guarantee::none; }
   /// False when the step's callable can't be copied: one subtask, and no restart.
   virtual bool repeatable() const { return true; }
   virtual bool has_dead_letters() const { return true; }

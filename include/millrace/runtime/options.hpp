@@ -69,6 +69,10 @@ struct PipelineOptions {
   /// Where they are kept instead: in an object store, say.
   std::shared_ptr<CheckpointStore> checkpoint_store = {};
   CheckpointOptions checkpoints = {};
+  /// Tries the pipeline out: it begins with the checkpoint that it would begin with, but every sink
+  /// writes a line a record to a new file `<step>.<subtask>.lines` here instead, and no checkpoint
+  /// is written. `millrace outputs` compares what two versions of a pipeline give. Empty: off.
+  std::string divert_directory = {};
   Restart restart = {};
   /// Told about everything that happens. Lifetime: outlives the pipeline.
   Observer* observer = nullptr;

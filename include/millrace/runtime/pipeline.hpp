@@ -6,6 +6,7 @@
 #include "millrace/core/export.hpp"
 #include "millrace/core/task.hpp"
 #include "millrace/graph/head.hpp"
+#include "millrace/runtime/guarantees.hpp"
 #include "millrace/runtime/metrics.hpp"
 #include "millrace/runtime/observer.hpp"
 #include "millrace/runtime/options.hpp"
@@ -64,6 +65,10 @@ class MILLRACE_EXPORT Pipeline {
 
   PipelineStatus status() const;
   PipelineMetrics metrics() const;
+
+  /// What holds for each way from a source to a sink when the process dies at any moment, why, and
+  /// what would raise it.
+  std::vector<PathGuarantee> guarantees() const;
 
   /// The topology as text, as a Mermaid flowchart and as JSON.
   std::string text() const;

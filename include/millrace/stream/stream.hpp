@@ -17,7 +17,7 @@
 #include "millrace/operators/map.hpp"
 #include "millrace/operators/merge.hpp"
 #include "millrace/operators/process.hpp"
-#include "millrace/operators/sink_step.hpp"
+#include "millrace/operators/sink_node.hpp"
 #include "millrace/operators/split.hpp"
 #include "millrace/operators/update.hpp"
 #include "millrace/stream/attach.hpp"
@@ -213,12 +213,7 @@ class Stream {
                     ".encode(name, format) first");
     } else {
       if (parallelism == 0) throw TopologyError(name, "parallelism must be at least 1, got 0");
-      auto part = Part(std::move(sink));
-      auto node = detail::make_node(
-          std::move(name), "sink", Part<S>::copies, false,
-          [part = std::move(part)](const StepContext& context) mutable -> std::unique_ptr<Step> {
-            return std::make_unique<detail::SinkStep<T, S>>(context, part.take());
-          });
+      auto node = std::make_unique<detail::SinkNode<T, S>>(std::move(name), std::move(sink));
       node->parallelism = parallelism;
       attach<T>(std::move(node));
     }
