@@ -45,7 +45,7 @@ struct IndexOptions {
 /// sent again while the delivery's retry duration lasts.
 /// Needs the component index, too.
 /// Errors: Failure (invalid_input) from the constructor for a name that no index can have.
-/// Threads: one strand. Cost: a copy of no document; an id a record.
+/// Threads: one strand. Cost: an id and a name a record; documents are not copied.
 template <index::DocumentTarget Target>
 class IndexDestination {
  public:
