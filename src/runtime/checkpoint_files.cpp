@@ -22,9 +22,7 @@ class StateFile {
 
   /// Errors: those that are no damage.
   Result<void> read(CheckpointStore& store) {
-    // What was appended makes it too long, so a little more is read than is good.
-    Result<std::string> bytes =
-        store.get(state_name(file_.checkpoint, file_.number), {file_.size + 1});
+    Result<std::string> bytes = store.get(state_name(file_.checkpoint, file_.number), {file_.size});
     if (bytes) {
       bytes_ = std::move(*bytes);
       check();
@@ -58,9 +56,7 @@ class StateFile {
       wrong_ = CheckpointDamage{name_, offset, std::move(what)};
     };
     if (bytes.size() != file_.size)
-      at(std::min<std::uint64_t>(bytes.size(), file_.size),
-         "it has " + bytes_text(bytes.size()) + (bytes.size() > file_.size ? " or more" : "") +
-             ", " + bytes_text(file_.size) + " were written");
+      at(bytes.size(), "it has " + bytes_text(bytes.size()) + " of " + std::to_string(file_.size));
     else if (bytes.substr(0, state_header_size) != state_header(file_))
       at(0, "its header is not the one that was written");
     else if (xxh64(bytes.substr(state_header_size)) != file_.sum)

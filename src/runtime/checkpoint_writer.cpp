@@ -90,7 +90,7 @@ std::vector<CheckpointWriter::Fingerprint> CheckpointWriter::compare(const Snaps
   }
   // The rest of a file can't be freed while a part of it is in use.
   for (std::size_t i = 0; i < live.size(); ++i)
-    reusable_[i] = live[i] >= before_.files()[i].size / 3;
+    reusable_[i] = live[i] >= (before_.files()[i].size - state_header_size) / 3;
   return contents;
 }
 

@@ -81,6 +81,7 @@ Error Checkpoints::wrong_pipeline(const std::string& other) const {
 Result<std::optional<Snapshot>> Checkpoints::newest(std::vector<std::string>& warnings) {
   Result<CheckpointListing> listing = list_checkpoint_files(store_);
   if (!listing) return listing.take_error();
+  if (unsettled_ && !listing->numbers[*unsettled_].manifest) unsettled_.reset();
   const std::size_t before = warnings.size();
   const auto passed_over = [&](CheckpointId id, const Error& error) {
     warnings.push_back(title(id) + " is damaged and passed over: " + error.message());
@@ -95,7 +96,10 @@ Result<std::optional<Snapshot>> Checkpoints::newest(std::vector<std::string>& wa
     }
     if (manifest->kind != Manifest::Kind::checkpoint) continue;
     Result<Snapshot> snapshot = restore(*manifest, warnings);
-    if (snapshot) return std::optional(std::move(*snapshot));
+    if (snapshot) {
+      if (auto settled = settle(*manifest); !settled) return settled.take_error();
+      return std::optional(std::move(*snapshot));
+    }
     if (snapshot.error().code() != Errc::corrupted) return snapshot.take_error();
     passed_over(id, snapshot.error());
   }
@@ -144,8 +148,22 @@ Result<Snapshot> Checkpoints::restore(const Manifest& manifest,
   }
   known_.insert_or_assign(manifest.id, Known{manifest.kind, manifest.files});
   contents_ = std::move(contents);
-  restored_ = manifest.id;
+  restored(manifest.id);
   return snapshot;
+}
+
+void Checkpoints::restored(CheckpointId id) {
+  if (epoch_ && id < *epoch_) restored_ = id;
+}
+
+/// What this process put, and does not know to be durable, becomes so before anybody relies on it.
+Result<void> Checkpoints::settle(const Manifest& manifest) {
+  if (unsettled_ == manifest.id) {
+    if (auto put = store_.put(manifest_name(manifest.id), to_bytes(manifest)); !put) return put;
+    top_ = written_ = manifest.id;
+  }
+  unsettled_.reset();
+  return {};
 }
 
 Result<Snapshot> Checkpoints::restore_old() {
@@ -153,7 +171,7 @@ Result<Snapshot> Checkpoints::restore_old() {
   if (!snapshot) return snapshot;
   if (snapshot->pipeline != pipeline_) return wrong_pipeline(snapshot->pipeline);
   contents_ = {};
-  restored_ = snapshot->id;
+  restored(snapshot->id);
   return snapshot;
 }
 
@@ -172,11 +190,15 @@ Result<CheckpointStats> Checkpoints::write(const Snapshot& snapshot) {
   CheckpointStats stats = writer.stats();
   stats.bytes_written += bytes.size();
   known_.insert_or_assign(snapshot.id, Known{Manifest::Kind::checkpoint, writer.manifest().files});
+  unsettled_ = snapshot.id;
   if (auto put = put_manifest(writer.manifest(), bytes); !put) {
-    // One that may be there keeps its files: drop_old() will see.
-    if (put.error().code() == Errc::conflict || has_no_manifest(snapshot.id)) writer.remove_files();
+    if (put.error().code() == Errc::conflict || has_no_manifest(snapshot.id)) {
+      unsettled_.reset();
+      writer.remove_files();
+    }
     return put.take_error();
   }
+  unsettled_.reset();
   top_ = written_ = snapshot.id;
   contents_ = std::move(writer.contents());
   return stats;

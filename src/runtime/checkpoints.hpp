@@ -44,10 +44,14 @@ class MILLRACE_EXPORT Checkpoints {
   bool tried() const { return tried_; }
 
   /// Writes the checkpoint, whose number is above last_id(). When it returns without an error it is
-  /// decided; after one newest() may find it or the one before.
+  /// decided; after one it is not, unless it is unsettled().
   /// Errors: conflict when another process has begun an epoch since; limit_exceeded, io,
   /// out_of_space.
   Result<CheckpointStats> write(const Snapshot& snapshot);
+  /// True when the last write() ended so that its checkpoint may be there, but not for sure. Who
+  /// goes back to an older one then, and aborts what follows it, has to ask newest() which: it
+  /// makes what it gives durable. Who goes on and writes the next one need not.
+  bool unsettled() const { return unsettled_.has_value(); }
 
   /// Removes all but the newest `keep` checkpoints, at least one, and what no kept one refers to.
   /// Those that follow the restored one but are of an older epoch don't count and go; nothing goes
@@ -63,6 +67,8 @@ class MILLRACE_EXPORT Checkpoints {
   Error wrong_pipeline(const std::string& other) const;
   Result<Snapshot> restore(const Manifest& manifest, std::vector<std::string>& warnings);
   Result<Snapshot> restore_old();
+  Result<void> settle(const Manifest& manifest);
+  void restored(CheckpointId id);
   Manifest make_manifest(Manifest::Kind kind, CheckpointId id) const;
   Result<void> take_numbers_before(CheckpointId id);
   /// Decides what the number is. Errors: conflict when another epoch has it; those of put_new().
@@ -83,7 +89,8 @@ class MILLRACE_EXPORT Checkpoints {
   CheckpointId last_id_ = 0;
   bool tried_ = false;
   CheckpointId written_ = 0;  // the last checkpoint of this epoch; 0: none
-  std::optional<CheckpointId> restored_;
+  std::optional<CheckpointId> restored_;  // of an older epoch
+  std::optional<CheckpointId> unsettled_;
   CheckpointContents contents_;  // of the last one that was written or restored
   std::map<CheckpointId, Known> known_;
 };

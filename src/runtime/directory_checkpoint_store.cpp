@@ -156,12 +156,13 @@ Result<std::shared_ptr<void>> DirectoryCheckpointStore::lock(const std::string& 
   if (!*mine) return locked_by(**file);
   if (auto done = (*file)->truncate(0); !done) return done.take_error();
   if (auto done = (*file)->write_at(0, owner); !done) return done.take_error();
-  if (auto done = clear_leftovers(); !done) return done.take_error();
+  if (auto done = settle(); !done) return done.take_error();
   return std::shared_ptr<void>(std::move(*file));
 }
 
-/// What puts and removes that were cut short have left: files in `.tmp`, directories without any.
-Result<void> DirectoryCheckpointStore::clear_leftovers() {
+/// What puts and removes that were cut short have left: files in `.tmp`, directories without any,
+/// names that are there and may not be durable, although their files' bytes are.
+Result<void> DirectoryCheckpointStore::settle() {
   if (auto made = fs_.make_directories(path(".tmp")); !made) return made;
   Result<std::vector<std::string>> left = fs_.list(path(".tmp"));
   if (!left) return left.take_error();
@@ -175,10 +176,11 @@ Result<void> DirectoryCheckpointStore::clear_leftovers() {
     if (!is_part(name) || !*info || !(*info)->is_directory) continue;
     Result<std::vector<std::string>> inside = fs_.list(path(name));
     if (!inside) return inside.take_error();
-    if (!inside->empty()) continue;
-    if (auto removed = fs_.remove(path(name)); !removed) return removed;
+    if (auto done = inside->empty() ? fs_.remove(path(name)) : fs_.sync_directory(path(name));
+        !done)
+      return done;
   }
-  return {};
+  return fs_.sync_directory(directory_);
 }
 
 Error DirectoryCheckpointStore::locked_by(File& lock) const {

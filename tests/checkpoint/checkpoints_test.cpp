@@ -36,7 +36,8 @@ TEST_CASE("a checkpoint without any state, one with empty state, and one of 20 M
   CHECK(same(*process.newest(), empty));
   Snapshot large{.id = 3, .pipeline = "job", .steps = {{"a", 1, "map", ""}}};
   for (const std::size_t mib : {9, 5, 5, 1})
-    large.items.push_back({"a", 0, {0, state(0, large.items.size(), mib << 20)}});
+    large.items.push_back(
+        {"a", 0, {0, std::string(mib << 20, static_cast<char>('a' + large.items.size()))}});
   CHECK(process.checkpoints.write(large).value().files == 3);
   CHECK(same(*process.newest(), large));
 }

@@ -35,7 +35,7 @@ inline bool same(const Snapshot& a, const Snapshot& b) {
 }
 
 /// The state of one key group: bytes that `version` decides.
-inline std::string state(std::uint32_t group, std::uint64_t version, std::size_t size = 2000) {
+inline std::string state(std::uint32_t group, std::uint64_t version, std::size_t size) {
   std::string bytes = std::to_string(group) + "@" + std::to_string(version) + ":";
   for (SeededRng rng(version * 1000 + group); bytes.size() < size;)
     bytes += static_cast<char>(rng.next());
@@ -46,12 +46,12 @@ inline std::string state(std::uint32_t group, std::uint64_t version, std::size_t
 /// A checkpoint with a source's position, `groups` groups of a keyed step and a committable.
 /// `version_of(group)` says how old the group's state is.
 template <class F>
-Snapshot snapshot(CheckpointId id, std::uint32_t groups, F version_of) {
+Snapshot snapshot(CheckpointId id, std::uint32_t groups, F version_of, std::size_t size = 2000) {
   Snapshot s{.id = id, .pipeline = "job"};
   s.steps = {{"in", 1, "source", ""}, {"sums", 2, "window", "{i32,i64}"}, {"out", 1, "sink", ""}};
   s.items.push_back({"in", 0, {StateItem::every_subtask, "1:ao" + std::to_string(id)}});
   for (std::uint32_t g = 0; g < groups; ++g)
-    s.items.push_back({"sums", g % 2, {g, state(g, version_of(g))}});
+    s.items.push_back({"sums", g % 2, {g, state(g, version_of(g), size)}});
   s.prepared.push_back({"out", 0, {"part-" + std::to_string(id)}});
   return s;
 }

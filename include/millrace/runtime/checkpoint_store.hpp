@@ -15,10 +15,10 @@ namespace millrace {
 ///
 /// A name is one or more parts joined by '/'; a part has letters, digits, '-', '_' and '.' and does
 /// not begin with a dot. No name is the first parts of another. When a call has returned without an
-/// error, what it did survives power loss; after one it may or may not have been done. Errors, of
-/// every call: io, out_of_space, unavailable with the reason; invalid_input for what is no name.
-/// Messages name the store and the name. Threads: one at a time. Calls block: a pipeline makes them
-/// off its strands.
+/// error, what it did survives power loss; after one it may or may not have been done, but nothing
+/// of it happens later. Errors, of every call: io, out_of_space, unavailable with the reason;
+/// invalid_input for what is no name. Messages name the store and the name. Threads: one at a time.
+/// Calls block: a pipeline makes them off its strands.
 class MILLRACE_EXPORT CheckpointStore {
  public:
   virtual ~CheckpointStore() = default;
@@ -35,7 +35,9 @@ class MILLRACE_EXPORT CheckpointStore {
   virtual Result<void> remove(const std::string& name) = 0;
   /// Keeps other processes away while what it gives lives; the owner's text is what they are told.
   /// A store that can't do so gives nothing: the checkpoints' numbers keep a writer that was
-  /// overtaken from deciding anything. Errors: conflict when another process has it.
+  /// overtaken from deciding anything. Either way what is in the store when it returns survives
+  /// power loss, also if a process died while it put it there. Errors: conflict when another
+  /// process has it.
   virtual Result<std::shared_ptr<void>> lock(const std::string& owner);
   /// What messages call this store, e.g. its directory; a name follows after '/'.
   virtual std::string where() const = 0;

@@ -22,7 +22,7 @@ class MILLRACE_EXPORT DirectoryCheckpointStore final : public CheckpointStore {
   Result<std::vector<std::string>> list(const std::string& prefix) override;
   Result<void> remove(const std::string& name) override;
   /// An advisory lock between processes, also of other users of the directory. Clears away what
-  /// processes that died have left half written.
+  /// processes that died have left half written, and syncs the rest.
   Result<std::shared_ptr<void>> lock(const std::string& owner) override;
   std::string where() const override { return directory_; }
 
@@ -31,7 +31,7 @@ class MILLRACE_EXPORT DirectoryCheckpointStore final : public CheckpointStore {
   Result<std::string> write_temporary(std::string_view bytes);
   Result<void> list_below(const std::string& directory, const std::string& prefix,
                           std::vector<std::string>& names);
-  Result<void> clear_leftovers();
+  Result<void> settle();
   Error locked_by(File& lock) const;
   std::string path(const std::string& name) const { return directory_ + '/' + name; }
 
