@@ -27,11 +27,15 @@ Result<void> Step::load(const StateItem&) {
                                       "none; give the changed step a new name");
 }
 
+Error named_error(const Step& step, const Error& error) {
+  const std::string prefix = "step \"" + step.name() + "\": ";
+  if (error.message().starts_with(prefix)) return error;
+  return {error.code(), prefix + error.message()};
+}
+
 std::exception_ptr named_failure(const Step& step, std::exception_ptr thrown) {
-  const auto named = [&](Errc code, const std::string& what) {
-    const std::string prefix = "step \"" + step.name() + "\": ";
-    return std::make_exception_ptr(
-        Failure(Error(code, what.starts_with(prefix) ? what : prefix + what)));
+  const auto named = [&](const Error& error) {
+    return std::make_exception_ptr(Failure(named_error(step, error)));
   };
   try {
     std::rethrow_exception(thrown);
@@ -40,11 +44,11 @@ std::exception_ptr named_failure(const Step& step, std::exception_ptr thrown) {
   } catch (const std::bad_alloc&) {
     return thrown;
   } catch (const Failure& failure) {
-    return named(failure.error().code(), failure.error().message());
+    return named(failure.error());
   } catch (const std::exception& e) {
-    return named(Errc::user_code, e.what());
+    return named({Errc::user_code, e.what()});
   } catch (...) {
-    return named(Errc::user_code, "something that is no std::exception was thrown");
+    return named({Errc::user_code, "something that is no std::exception was thrown"});
   }
 }
 

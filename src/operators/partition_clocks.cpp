@@ -74,6 +74,10 @@ std::optional<Timestamp> PartitionClocks::recompute() {
   return watermark_;
 }
 
+std::string PartitionClocks::state_schema() {
+  return "vector<partition{index:u32,latest:time<i64,1/1000000>,idle:bool,carried:bool}>";
+}
+
 std::string PartitionClocks::saved() const {
   std::string bytes;
   Codec<std::uint8_t>::write(bytes, format);

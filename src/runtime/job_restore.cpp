@@ -106,13 +106,18 @@ Result<void> Job::restore_item(const Snapshot& snapshot, const Snapshot::Item& i
     return unspreadable(item.step, before->subtasks, node->parallelism);
   for (auto& step : steps_of(node->node)) {
     // Which subtask of a source reads a partition is known only when it looks for them.
-    const bool mine = kind == "source" ? true
+    const bool mine = kind == "source" || step->regroups(item.state) ? true
                       : same           ? step->subtask() == item.subtask
                       : kind == "sink" ? step->subtask() == item.subtask % node->parallelism
                       : keyed ? item.state.group * node->parallelism / key_groups == step->subtask()
                               : true;
     if (!mine) continue;
-    if (auto loaded = step->load(item.state); !loaded) return loaded.take_error();
+    if (auto loaded = step->load(item.state); !loaded) {
+      if (loaded.error().code() != Errc::unsupported) return named_error(*step, loaded.error());
+      if (may_drop(item.step)) return {};
+      return named_error(*step,
+                         {Errc::unsupported, loaded.error().message() + how_to_drop(item.step)});
+    }
   }
   return {};
 }

@@ -53,6 +53,11 @@ class MILLRACE_EXPORT Step {
   virtual void save(Barrier& barrier) const;
   /// Takes back one piece, before any record. Errors: corrupted, unsupported.
   virtual Result<void> load(const StateItem& item);
+  /// The form of its state as schema_of() writes it; empty when it keeps nothing typed.
+  virtual std::string state_schema() const { return {}; }
+  /// Do keys of this piece lie in other groups now, since their type has changed? Then each subtask
+  /// is given the piece, and load() takes what is its own.
+  virtual bool regroups(const StateItem&) const { return false; }
 
  private:
   Lane& lane_;
@@ -68,6 +73,8 @@ struct DownstreamFailure {
   std::exception_ptr cause;
 };
 
+/// The error with the step's name in front, unless it is there.
+MILLRACE_EXPORT Error named_error(const Step& step, const Error& error);
 /// What was thrown by the user's part of a step, with the step's name in the message.
 MILLRACE_EXPORT std::exception_ptr named_failure(const Step& step, std::exception_ptr thrown);
 

@@ -59,6 +59,7 @@ class EventTimeStep final : public GuardedLink<T, T>, public Ticker {
   }
   void save(Barrier& barrier) const override { barrier.save(*this, {.bytes = clocks_.saved()}); }
   Result<void> load(const StateItem& item) override { return clocks_.load(item.bytes); }
+  std::string state_schema() const override { return PartitionClocks::state_schema(); }
 
  private:
   void stamp(Batch<T>& batch) {

@@ -49,6 +49,8 @@ class MILLRACE_EXPORT PartitionClocks {
   /// a change of parallelism another subtask may have them, and what that one saves is newer.
   std::string saved() const;
   Result<void> load(std::string_view bytes);
+  /// The form of what is saved, behind the byte of its format.
+  static std::string state_schema();
 
  private:
   struct Partition {

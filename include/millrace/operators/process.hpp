@@ -26,6 +26,8 @@ class ProcessStep final : public ResumableLink<T, typename Op::output_type> {
     else
       return Step::load(item);
   }
+  /// What it saves only the operator knows.
+  std::string state_schema() const override { return SavableOperator<Op> ? "custom<\"\">" : ""; }
 
  private:
   std::uint32_t work(Batch<T>& in, std::uint32_t first) override {

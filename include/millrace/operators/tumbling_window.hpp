@@ -98,6 +98,10 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   Result<void> load(const StateItem& item) override {
     return detail::load_window<Types>(panes_, watermark_, item.bytes);
   }
+  std::string state_schema() const override {
+    return "window{key:" + schema_of<typename Types::Keys::Key>() +
+           ",state:" + schema_of<typename Types::State>() + "}";
+  }
 
  private:
   /// A control event that waits until the results before it have left.

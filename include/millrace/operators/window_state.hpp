@@ -16,6 +16,7 @@
 #include "millrace/operators/pane.hpp"
 #include "millrace/state/codec.hpp"
 #include "millrace/state/hash.hpp"
+#include "millrace/state/migration.hpp"
 
 namespace millrace::detail {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// error: millrace: state can't save this type; give it
+// error: millrace: state can't save this type; describe\(\) it, give it
 #include "trades.hpp"
 
 using namespace std::chrono_literals;
