@@ -7,6 +7,7 @@
 #include <exception>
 #include <string>
 
+#include "checkpoint.hpp"
 #include "delivery.hpp"
 #include "harness.hpp"
 #include "index.hpp"
@@ -101,6 +102,40 @@ bool run_index(const bench::Options& options) {
   return c.run(options);
 }
 
+/// C1: throughput with a checkpoint each second; C2: latency; C3: restart.
+bool run_checkpoints(const bench::Options& options) {
+  using namespace bench::checkpoint;
+  bool good = true;
+  if (options.wanted("C1")) {
+    const auto in = bench::w2::generate(100'000, options.events / 4);
+    constexpr unsigned rounds = 120;
+    bench::Comparison c("C1", in.events.size() * rounds);
+    c.loop("W2 at 100 k keys", [&] { return windows(in, rounds, Checkpoints::never); });
+    c.library(
+        "with a checkpoint each second",
+        [&] { return windows(in, rounds, Checkpoints::each_second); }, 1.05);
+    good &= c.run(options);
+  }
+  if (options.wanted("C2")) {
+    constexpr std::uint32_t keys = 1'000'000;
+    const Latency without = latency(keys, keys, 8, Checkpoints::never);
+    const Latency with = latency(keys, keys, 8, Checkpoints::each_second);
+    const double added = (with.p99 - without.p99) / 1000;
+    std::printf(
+        "C2 p99_us %.0f with a checkpoint of 1 M keys each second, %.0f without: added_ms "
+        "%.1f goal 50%s\n",
+        with.p99, without.p99, added, added > 50 ? "  (missed)" : "");
+    std::printf("  p50_us %.0f and %.0f, longest %.0f and %.0f\n", with.p50, without.p50,
+                with.longest, without.longest);
+  }
+  if (options.wanted("C3")) {
+    const double seconds = restore_seconds(1'000'000);
+    std::printf("C3 restore of 1 M keys, seconds %.2f goal 1.00%s\n", seconds,
+                seconds > 1 ? "  (missed)" : "");
+  }
+  return good;
+}
+
 bench::Options parse(int argc, char** argv) {
   bench::Options options;
   for (int i = 1; i < argc; ++i) {
@@ -141,7 +176,8 @@ int main(int argc, char** argv) try {
   const bool w2 = run_w2(options);
   const bool delivery = run_delivery(options);
   const bool index = run_index(options);
-  return w1 && w2 && delivery && index ? 0 : 1;
+  const bool checkpoints = run_checkpoints(options);
+  return w1 && w2 && delivery && index && checkpoints ? 0 : 1;
 } catch (const std::exception& e) {
   std::fprintf(stderr, "end_to_end: %s\n", e.what());
   return 1;

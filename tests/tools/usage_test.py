@@ -27,7 +27,8 @@ class Usage(ToolTest):
     def test_a_wrong_command_line_ends_with_2_and_the_remedy(self):
         self.assertEqual(self.usage(), "a command is missing; see millrace --help")
         self.assertEqual(self.usage("lgo"),
-                         "unknown command lgo; there are log, store, parse, firehose, catalog, index and outputs")
+                         "unknown command lgo; there are log, store, parse, firehose, catalog, index "
+                         "and outputs")
         self.assertEqual(self.usage("store"),
                          "store needs one more word; see millrace store --help")
         self.assertEqual(self.usage("store", "move"),
