@@ -37,6 +37,7 @@ std::span<const Command> parse_commands();
 std::span<const Command> firehose_commands();
 std::span<const Command> catalog_commands();
 std::span<const Command> index_commands();
+std::span<const Command> checkpoint_commands();
 std::span<const Command> outputs_commands();
 
 }  // namespace millrace::tool

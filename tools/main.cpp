@@ -19,9 +19,13 @@ struct Group {
 };
 
 std::vector<Group> groups() {
-  return {{"log", log_commands()},         {"store", store_commands()},
-          {"parse", parse_commands()},     {"firehose", firehose_commands()},
-          {"catalog", catalog_commands()}, {"index", index_commands()},
+  return {{"log", log_commands()},
+          {"store", store_commands()},
+          {"parse", parse_commands()},
+          {"firehose", firehose_commands()},
+          {"catalog", catalog_commands()},
+          {"index", index_commands()},
+          {"checkpoint", checkpoint_commands()},
           {"outputs", outputs_commands()}};
 }
 
@@ -51,7 +55,7 @@ void print_overview(std::string_view only_group) {
     if (!only_group.empty() && group.name != only_group) continue;
     for (const Command& command : group.commands) {
       std::string words = std::string(command.group) + " " + std::string(command.name);
-      words.resize(std::max<std::size_t>(words.size(), 16), ' ');
+      words.resize(std::max<std::size_t>(words.size(), 18), ' ');
       print_line("  millrace " + words + std::string(command.summary));
     }
   }

@@ -115,6 +115,52 @@ Result<Manifest> read_manifest(CheckpointStore& store, CheckpointId id) {
   return manifest;
 }
 
+Result<Manifest> read_old_manifest(CheckpointStore& store) {
+  const std::string path = path_of(store, old_snapshot_name);
+  Result<std::string> bytes = store.get(old_snapshot_name, old_limit);
+  if (!bytes) return bytes.take_error();
+  Result<Snapshot> old = from_bytes(*bytes, path);
+  if (!old) return old.take_error();
+  Manifest manifest{.id = old->id, .pipeline = old->pipeline};
+  std::map<std::string, std::uint32_t> steps;
+  for (const auto& step : old->steps) {
+    steps.try_emplace(step.step, static_cast<std::uint32_t>(manifest.steps.size()));
+    manifest.steps.push_back({step.step, step.kind, step.schema, step.subtasks});
+  }
+  const auto unknown = [&](const std::string& step) {
+    return Error(Errc::corrupted, "snapshot " + path + ": it has something of step \"" + step +
+                                      "\", which it does "
+                                      "not list");
+  };
+  for (auto& item : old->items) {
+    if (!steps.contains(item.step)) return unknown(item.step);
+    manifest.items.push_back({.step = steps[item.step],
+                              .subtask = item.subtask,
+                              .group = item.state.group,
+                              .size = item.state.bytes.size(),
+                              .sum = xxh64(item.state.bytes),
+                              .bytes = std::move(item.state.bytes)});
+  }
+  for (auto& prepared : old->prepared) {
+    if (!steps.contains(prepared.step)) return unknown(prepared.step);
+    manifest.prepared.push_back(
+        {steps[prepared.step], prepared.subtask, std::move(prepared.committable.bytes)});
+  }
+  return manifest;
+}
+
+Result<Manifest> find_checkpoint(CheckpointStore& store, CheckpointId id) {
+  Result<Manifest> manifest = read_manifest(store, id);
+  if (manifest && manifest->kind == Manifest::Kind::checkpoint) return manifest;
+  if (!manifest && manifest.error().code() != Errc::not_found) return manifest;
+  Result<Manifest> old = read_old_manifest(store);
+  if (old && old->id == id) return old;
+  if (!old && old.error().code() != Errc::not_found) return old;
+  return Error(Errc::not_found, "state directory " + store.where() + ": there is no checkpoint " +
+                                    std::to_string(id) + "; millrace checkpoint ls " +
+                                    store.where() + " shows those that are");
+}
+
 Result<void> read_items(CheckpointStore& store, const Manifest& manifest,
                         const std::function<void(std::size_t, std::string_view)>& take,
                         std::vector<CheckpointDamage>& damage) {
@@ -124,6 +170,7 @@ Result<void> read_items(CheckpointStore& store, const Manifest& manifest,
   std::ranges::stable_sort(by_file, {}, [&](std::uint32_t i) { return items[i].file; });
   auto next = by_file.begin();
   for (std::uint32_t n = 0; n < manifest.files.size(); ++n) {
+    if (next == by_file.end() || items[*next].file != n) continue;
     StateFile file(store, manifest.files[n]);
     if (auto read = file.read(store); !read) return read;
     bool lost = false;
@@ -176,12 +223,6 @@ Result<Snapshot> read_snapshot(CheckpointStore& store, const Manifest& manifest,
                        " needs nothing of it");
   }
   return snapshot;
-}
-
-Result<Snapshot> read_old_snapshot(CheckpointStore& store) {
-  Result<std::string> bytes = store.get(old_snapshot_name, old_limit);
-  if (!bytes) return bytes.take_error();
-  return from_bytes(*bytes, path_of(store, old_snapshot_name));
 }
 
 }  // namespace millrace::runtime

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "millrace/runtime/checkpoint_inspect.hpp"
 #include "millrace/runtime/checkpoint_store.hpp"
 #include "runtime/manifest.hpp"
 #include "runtime/snapshot.hpp"
@@ -28,19 +29,20 @@ Result<CheckpointListing> list_checkpoint_files(CheckpointStore& store);
 /// "state/chk-12/MANIFEST": how messages call what lies in a store.
 std::string path_of(const CheckpointStore& store, const std::string& name);
 
+/// The one file of a suspended pipeline that older programs wrote.
+inline const std::string old_snapshot_name = "snapshot";
+
 /// Errors: not_found, corrupted, unsupported, io.
 Result<Manifest> read_manifest(CheckpointStore& store, CheckpointId id);
+/// What the manifest of the old snapshot would be. Errors: the same.
+Result<Manifest> read_old_manifest(CheckpointStore& store);
+/// That of a checkpoint, and nothing else that has its number. Errors: the same; not_found says how
+/// to see those that there are.
+Result<Manifest> find_checkpoint(CheckpointStore& store, CheckpointId id);
 
-/// A place in a file whose bytes are not those that were written.
-struct CheckpointDamage {
-  std::string file;
-  std::uint64_t offset = 0;
-  std::string what;
-  bool in_use = true;  ///< the checkpoint needs those bytes
-};
-
-/// Reads every state file that the manifest refers to, hands each item of it whose bytes are those
-/// that were written to `take`, with its index, and tells of all damage. Errors: io, unavailable.
+/// Reads every state file that an item of the manifest is in, hands each item of it whose bytes are
+/// those that were written to `take`, with its index, and tells of all damage. Errors: io,
+/// unavailable.
 Result<void> read_items(CheckpointStore& store, const Manifest& manifest,
                         const std::function<void(std::size_t, std::string_view)>& take,
                         std::vector<CheckpointDamage>& damage);
@@ -50,10 +52,5 @@ std::string to_text(const CheckpointDamage& damage);
 /// Errors: corrupted with the first file and offset that it needs; io, unavailable.
 Result<Snapshot> read_snapshot(CheckpointStore& store, const Manifest& manifest,
                                std::vector<std::string>& warnings);
-
-/// The one file of a suspended pipeline that older programs wrote.
-inline const std::string old_snapshot_name = "snapshot";
-/// Errors: not_found, corrupted, unsupported, io.
-Result<Snapshot> read_old_snapshot(CheckpointStore& store);
 
 }  // namespace millrace::runtime

@@ -63,7 +63,7 @@ Result<void> Checkpoints::look(const CheckpointListing& listing) {
       return manifest.take_error();
   }
   if (listing.old_snapshot) {
-    Result<Snapshot> old = read_old_snapshot(store_);
+    Result<Manifest> old = read_old_manifest(store_);
     if (!old && old.error().code() != Errc::corrupted) return old.take_error();
     if (old) last_id_ = std::max(last_id_, old->id);
     if (old && !owner) owner = old->pipeline;
@@ -83,31 +83,15 @@ Result<std::optional<Snapshot>> Checkpoints::newest(std::vector<std::string>& wa
   if (!listing) return listing.take_error();
   if (unsettled_ && !listing->numbers[*unsettled_].manifest) unsettled_.reset();
   const std::size_t before = warnings.size();
-  const auto passed_over = [&](CheckpointId id, const Error& error) {
-    warnings.push_back(title(id) + " is damaged and passed over: " + error.message());
-  };
   for (const auto& [id, number] : std::views::reverse(listing->numbers)) {
     if (!number.manifest) continue;
-    Result<Manifest> manifest = read_manifest(store_, id);
-    if (!manifest) {
-      if (manifest.error().code() != Errc::corrupted) return manifest.take_error();
-      passed_over(id, manifest.error());
-      continue;
-    }
-    if (manifest->kind != Manifest::Kind::checkpoint) continue;
-    Result<Snapshot> snapshot = restore(*manifest, warnings);
-    if (snapshot) {
-      if (auto settled = settle(*manifest); !settled) return settled.take_error();
-      return std::optional(std::move(*snapshot));
-    }
-    if (snapshot.error().code() != Errc::corrupted) return snapshot.take_error();
-    passed_over(id, snapshot.error());
+    auto found = restore_if_whole(title(id), read_manifest(store_, id), warnings);
+    if (!found || *found) return found;
   }
   if (listing->old_snapshot) {
-    Result<Snapshot> snapshot = restore_old();
-    if (snapshot) return std::optional(std::move(*snapshot));
-    if (snapshot.error().code() != Errc::corrupted) return snapshot.take_error();
-    warnings.push_back(snapshot.error().message());
+    auto found =
+        restore_if_whole("the snapshot of an older program", read_old_manifest(store_), warnings);
+    if (!found || *found) return found;
   }
   if (warnings.size() == before) return std::optional<Snapshot>();
   return Error(Errc::corrupted, "state directory " + store_.where() +
@@ -116,18 +100,24 @@ Result<std::optional<Snapshot>> Checkpoints::newest(std::vector<std::string>& wa
                                     "directory");
 }
 
-Result<Snapshot> Checkpoints::named(CheckpointId id) {
-  Result<Manifest> manifest = read_manifest(store_, id);
-  if (!manifest && manifest.error().code() == Errc::not_found) {
-    Result<Snapshot> old = restore_old();
-    if (old && old->id == id) return old;
-    if (!old && old.error().code() != Errc::not_found) return old;
+/// Nothing for one that is damaged, which becomes a warning, or no checkpoint.
+Result<std::optional<Snapshot>> Checkpoints::restore_if_whole(const std::string& what,
+                                                              Result<Manifest> manifest,
+                                                              std::vector<std::string>& warnings) {
+  std::optional<Snapshot> none;
+  if (manifest && manifest->kind != Manifest::Kind::checkpoint) return none;
+  Result<Snapshot> snapshot = manifest ? restore(*manifest, warnings) : manifest.take_error();
+  if (snapshot) {
+    if (auto settled = settle(*manifest); !settled) return settled.take_error();
+    return std::optional(std::move(*snapshot));
   }
-  if ((!manifest && manifest.error().code() == Errc::not_found) ||
-      (manifest && manifest->kind != Manifest::Kind::checkpoint))
-    return Error(Errc::not_found, "state directory " + store_.where() + ": there is no " +
-                                      title(id) + "; millrace checkpoint ls " + store_.where() +
-                                      " shows those that are");
+  if (snapshot.error().code() != Errc::corrupted) return snapshot.take_error();
+  warnings.push_back(what + " is damaged and passed over: " + snapshot.error().message());
+  return none;
+}
+
+Result<Snapshot> Checkpoints::named(CheckpointId id) {
+  Result<Manifest> manifest = find_checkpoint(store_, id);
   if (!manifest) return manifest.take_error();
   std::vector<std::string> warnings;
   return restore(*manifest, warnings);
@@ -148,12 +138,8 @@ Result<Snapshot> Checkpoints::restore(const Manifest& manifest,
   }
   known_.insert_or_assign(manifest.id, Known{manifest.kind, manifest.files});
   contents_ = std::move(contents);
-  restored(manifest.id);
+  if (epoch_ && manifest.id < *epoch_) restored_ = manifest.id;
   return snapshot;
-}
-
-void Checkpoints::restored(CheckpointId id) {
-  if (epoch_ && id < *epoch_) restored_ = id;
 }
 
 /// What this process put, and does not know to be durable, becomes so before anybody relies on it.
@@ -164,15 +150,6 @@ Result<void> Checkpoints::settle(const Manifest& manifest) {
   }
   unsettled_.reset();
   return {};
-}
-
-Result<Snapshot> Checkpoints::restore_old() {
-  Result<Snapshot> snapshot = read_old_snapshot(store_);
-  if (!snapshot) return snapshot;
-  if (snapshot->pipeline != pipeline_) return wrong_pipeline(snapshot->pipeline);
-  contents_ = {};
-  restored(snapshot->id);
-  return snapshot;
 }
 
 Result<CheckpointStats> Checkpoints::write(const Snapshot& snapshot) {

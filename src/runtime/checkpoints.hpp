@@ -65,10 +65,11 @@ class MILLRACE_EXPORT Checkpoints {
   };
   Result<void> look(const CheckpointListing& listing);
   Error wrong_pipeline(const std::string& other) const;
+  Result<std::optional<Snapshot>> restore_if_whole(const std::string& what,
+                                                   Result<Manifest> manifest,
+                                                   std::vector<std::string>& warnings);
   Result<Snapshot> restore(const Manifest& manifest, std::vector<std::string>& warnings);
-  Result<Snapshot> restore_old();
   Result<void> settle(const Manifest& manifest);
-  void restored(CheckpointId id);
   Manifest make_manifest(Manifest::Kind kind, CheckpointId id) const;
   Result<void> take_numbers_before(CheckpointId id);
   /// Decides what the number is. Errors: conflict when another epoch has it; those of put_new().
@@ -88,7 +89,7 @@ class MILLRACE_EXPORT Checkpoints {
   std::optional<CheckpointId> top_;  // the highest number that has a manifest
   CheckpointId last_id_ = 0;
   bool tried_ = false;
-  CheckpointId written_ = 0;  // the last checkpoint of this epoch; 0: none
+  CheckpointId written_ = 0;              // the last checkpoint of this epoch; 0: none
   std::optional<CheckpointId> restored_;  // of an older epoch
   std::optional<CheckpointId> unsettled_;
   CheckpointContents contents_;  // of the last one that was written or restored

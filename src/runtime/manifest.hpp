@@ -61,7 +61,7 @@ struct Manifest {
   Kind kind = Kind::checkpoint;
   CheckpointId id = 0;
   std::uint64_t epoch = 0;
-  std::int64_t written = 0;  ///< wall time, microseconds since 1970
+  std::int64_t written = 0;  ///< wall time, microseconds since 1970; 0: not known
   std::string pipeline = {};
   std::vector<Step> steps = {};
   std::vector<File> files = {};

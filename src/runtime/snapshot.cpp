@@ -10,17 +10,7 @@ constexpr std::string_view magic = "MRSNAP01";
 constexpr std::size_t header_size = 8 + 8 + 8;
 constexpr std::uint64_t size_max = std::uint64_t{1} << 34;
 
-template <class U>
-void put(std::string& out, U value) {
-  for (std::size_t i = 0; i < sizeof(U); ++i)
-    out += static_cast<char>(static_cast<unsigned char>(value >> (8 * i)));
-}
-void put(std::string& out, const std::string& s) {
-  put(out, std::uint64_t{s.size()});
-  out += s;
-}
-
-/// Reads what put() wrote; past the end it stays failed and gives zeros.
+/// Reads what was written; past the end it stays failed and gives zeros.
 class Cursor {
  public:
   explicit Cursor(std::string_view bytes) : rest_(bytes) {}
@@ -50,31 +40,6 @@ class Cursor {
 };
 
 }  // namespace
-
-std::string to_bytes(const Snapshot& snapshot) {
-  std::string body;
-  put(body, snapshot.id);
-  put(body, snapshot.pipeline);
-  put(body, static_cast<std::uint32_t>(snapshot.steps.size()));
-  for (const auto& step : snapshot.steps) put(body, step.step), put(body, step.subtasks);
-  put(body, static_cast<std::uint32_t>(snapshot.items.size()));
-  for (const auto& item : snapshot.items) {
-    put(body, item.step);
-    put(body, item.subtask);
-    put(body, item.state.group);
-    put(body, item.state.bytes);
-  }
-  put(body, static_cast<std::uint32_t>(snapshot.prepared.size()));
-  for (const auto& prepared : snapshot.prepared) {
-    put(body, prepared.step);
-    put(body, prepared.subtask);
-    put(body, prepared.committable.bytes);
-  }
-  std::string out(magic);
-  put(out, std::uint64_t{body.size()});
-  put(out, xxh64(body, 0));
-  return out + body;
-}
 
 Result<Snapshot> from_bytes(std::string_view bytes, const std::string& file) {
   const auto corrupted = [&](const std::string& what) {

@@ -38,7 +38,6 @@ struct Snapshot {
 /// The format of files named `snapshot`, which programs wrote before there were manifests; they are
 /// still read. "MRSNAP01", u64 length, u64 xxh64, then the fields in order; integers little-endian,
 /// strings with a u64 length before them.
-std::string to_bytes(const Snapshot& snapshot);
 /// Errors: corrupted, unsupported (a newer format), with `file` in the message.
 Result<Snapshot> from_bytes(std::string_view bytes, const std::string& file);
 

@@ -23,6 +23,41 @@ std::size_t items_of(const Snapshot& s, const std::string& step) {
   return static_cast<std::size_t>(std::ranges::count(s.items, step, &Snapshot::Item::step));
 }
 
+void put_all(CheckpointStore& store, const std::string& from,
+             const std::vector<std::string>& names) {
+  for (const std::string& name : names) store.put(name, fixture(from + "/" + name)).value();
+}
+
+/// Runs the windows job to its end from where it was suspended.
+template <class Put>
+void resume_windows(Put put) {
+  sim::Env env;
+  Windows job;
+  const auto close_with = [&](int n) {
+    job.board.shelves[0].events = events(n, 20);
+    for (auto& shelf : job.board.shelves) shelf.closed = true;
+  };
+  DirectoryCheckpointStore store(env.env().fs, "state");
+  put(store);
+  job.vault.committed = {"1.1", "2.2", "3.2"};
+  job.vault.next_token = 2;
+  close_with(200);
+  Pipeline resumed = job.make();
+  REQUIRE(run(env, resumed) == "finished");
+  const auto later = sorted(job.vault.visible);
+
+  sim::Env fresh;
+  Windows whole;
+  whole.board = job.board;
+  whole.board.read = 0;
+  Pipeline pipeline = whole.make();
+  REQUIRE(run(fresh, pipeline) == "finished");
+  // Partition b ends at 89 s, so the windows up to 80 s had fired before the suspension.
+  std::vector<Sum> expected = sorted(whole.vault.visible);
+  std::erase_if(expected, [](const Sum& s) { return s.window.start < at(80s); });
+  CHECK(later == expected);
+}
+
 }  // namespace
 
 TEST_CASE("the snapshot of a windows job of format MRSNAP01 is read") {
@@ -112,36 +147,33 @@ TEST_CASE("an old snapshot that is damaged, of another pipeline or newer is refu
   for (std::size_t n = 0; n < good.size(); n += 7)
     CHECK(start(good.substr(0, n))
               .starts_with("state directory state: no checkpoint in it can be "
-                           "used; snapshot state/snapshot: "));
+                           "used; the snapshot of an older program is damaged and "
+                           "passed over: snapshot state/snapshot: "));
+}
+
+TEST_CASE("checkpoints of format 1 are read: files, references, positions and committables") {
+  sim::Env env;
+  rig::Process process(env);
+  put_all(process.store, "format-1/groups",
+          {"chk-0/MANIFEST", "chk-1/MANIFEST", "chk-1/state-0", "chk-2/MANIFEST", "chk-2/state-0"});
+  CHECK(process.checkpoints.begin().value() == 3);
+  for (const CheckpointId id : {1, 2})
+    CHECK(rig::same(process.checkpoints.named(id).value(),
+                    rig::snapshot(
+                        id, 4, [&](std::uint32_t g) { return g < 2 ? 1 : id; }, 600)));
+  CHECK(process.newest_id() == 2);
+  CHECK(process.warnings.empty());
+}
+
+TEST_CASE("a windows job goes on from a checkpoint of format 1 as if never suspended") {
+  resume_windows([](CheckpointStore& store) {
+    put_all(store, "format-1/windows", {"chk-1/MANIFEST", "chk-2/MANIFEST", "chk-3/MANIFEST"});
+  });
 }
 
 TEST_CASE("a windows job goes on from its old snapshot with every window as if never suspended") {
-  sim::Env env;
-  Windows job;
-  const auto close_with = [&](int n) {
-    job.board.shelves[0].events = events(n, 20);
-    for (auto& shelf : job.board.shelves) shelf.closed = true;
-  };
-  DirectoryCheckpointStore(env.env().fs, "state")
-      .put("snapshot", fixture("windows.snapshot"))
-      .value();
-  job.vault.committed = {"1.1", "2.2"};
-  job.vault.next_token = 2;
-  close_with(200);
-  Pipeline resumed = job.make();
-  REQUIRE(run(env, resumed) == "finished");
-  const auto later = sorted(job.vault.visible);
-
-  sim::Env fresh;
-  Windows whole;
-  whole.board = job.board;
-  whole.board.read = 0;
-  Pipeline pipeline = whole.make();
-  REQUIRE(run(fresh, pipeline) == "finished");
-  // Partition b ends at 89 s, so the windows up to 80 s had fired before the suspension.
-  std::vector<Sum> expected = sorted(whole.vault.visible);
-  std::erase_if(expected, [](const Sum& s) { return s.window.start < at(80s); });
-  CHECK(later == expected);
+  resume_windows(
+      [](CheckpointStore& store) { store.put("snapshot", fixture("windows.snapshot")).value(); });
 }
 
 TEST_CASE("a log's reader goes on from its old snapshot at its positions") {

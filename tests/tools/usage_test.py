@@ -9,7 +9,8 @@ class Usage(ToolTest):
         text = self.good("--help").decode()
         for words in ("log append", "log dump", "log tail", "log verify", "store put",
                       "store get", "store ls", "store rm", "parse json", "parse csv",
-                      "firehose prefix"):
+                      "firehose prefix", "checkpoint ls", "checkpoint show", "checkpoint verify",
+                      "checkpoint diff"):
             self.assertIn("millrace " + words, text)
         self.assertIn("store put", self.good("store", "--help").decode())
         self.assertNotIn("log dump", self.good("store", "--help").decode())
@@ -27,8 +28,8 @@ class Usage(ToolTest):
     def test_a_wrong_command_line_ends_with_2_and_the_remedy(self):
         self.assertEqual(self.usage(), "a command is missing; see millrace --help")
         self.assertEqual(self.usage("lgo"),
-                         "unknown command lgo; there are log, store, parse, firehose, catalog, index "
-                         "and outputs")
+                         "unknown command lgo; there are log, store, parse, firehose, catalog, index, "
+                         "checkpoint and outputs")
         self.assertEqual(self.usage("store"),
                          "store needs one more word; see millrace store --help")
         self.assertEqual(self.usage("store", "move"),
