@@ -2,29 +2,53 @@
 #include "millrace/operators/window_state.hpp"
 
 namespace millrace::detail {
+namespace {
 
-Result<WindowStateHeader> read_window_header(StateReader& in, WindowStateHeader mine) {
+/// In 1 there were no schemas.
+Result<void> read_format1(StateReader& in, WindowStateHeader& header, const WindowFormat1& own) {
+  std::uint32_t state_size = 0;
+  if (auto done = Codec<bool>::read_each(in, header.window_size, state_size, header.watermark);
+      !done)
+    return done;
+  if (state_size != own.state_size)
+    return Error(Errc::unsupported, "the snapshot's aggregation keeps " +
+                                        std::to_string(state_size) + " bytes a key, the step's " +
+                                        std::to_string(own.state_size) +
+                                        "; give the changed step a new name");
+  header.key = own.key;
+  header.state = own.state;
+  return {};
+}
+
+}  // namespace
+
+Result<WindowStateHeader> read_window_header(StateReader& in, Duration window_size,
+                                             const WindowFormat1& format1) {
   WindowStateHeader header;
   if (auto done = Codec<std::uint8_t>::read(in, header.format); !done) return done.take_error();
-  if (header.format != mine.format)
+  if (header.format == 0 || header.format > window_state_format)
     return Error(Errc::unsupported, "a window's state has format " + std::to_string(header.format) +
-                                        ", this program reads " + std::to_string(mine.format) +
+                                        ", this program reads 1 to " +
+                                        std::to_string(window_state_format) +
                                         "; use the newer program");
-  if (auto done =
-          Codec<bool>::read_each(in, header.window_size, header.state_size, header.watermark);
-      !done)
-    return done.take_error();
-  if (header.window_size != mine.window_size)
-    return Error(Errc::unsupported, "the snapshot's windows are " +
-                                        std::to_string(header.window_size) +
-                                        " us long, the step's " + std::to_string(mine.window_size) +
-                                        " us; give the changed step a new name");
-  if (header.state_size != mine.state_size)
+  auto done = header.format == 1 ? read_format1(in, header, format1)
+                                 : Codec<bool>::read_each(in, header.window_size, header.watermark,
+                                                          header.key, header.state);
+  if (!done) return done.take_error();
+  if (header.window_size != window_size.count())
     return Error(Errc::unsupported,
-                 "the snapshot's aggregation keeps " + std::to_string(header.state_size) +
-                     " bytes a key, the step's " + std::to_string(mine.state_size) +
-                     "; give the changed step a new name");
+                 "the snapshot's windows are " + std::to_string(header.window_size) +
+                     " us long, the step's " + std::to_string(window_size.count()) +
+                     " us; give the changed step a new name");
   return header;
+}
+
+Error merged_keys(const std::string& before, const std::string& now) {
+  return {
+      Errc::unsupported,
+      "the key was written as " + before + ", this program has " + now +
+          ": two keys of a window have become one, and an aggregation can't merge their states; "
+          "keep the field that told them apart, or give the changed step a new name"};
 }
 
 }  // namespace millrace::detail

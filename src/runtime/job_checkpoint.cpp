@@ -104,7 +104,8 @@ Task<Result<void>> Job::decide(Snapshot& snapshot) {
       const PlannedNode& planned = plan_.nodes[i];
       snapshot.steps.push_back({.step = planned.node->name().text,
                                 .subtasks = planned.parallelism,
-                                .kind = std::string(planned.node->kind())});
+                                .kind = std::string(planned.node->kind()),
+                                .schema = steps_[i].front()->state_schema()});
     }
     snapshot.prepared.insert(snapshot.prepared.begin(), undecided_.begin(), undecided_.end());
     return store(snapshot);

@@ -109,8 +109,9 @@ Result<void> Job::restore_item(const Snapshot& snapshot, const Snapshot::Item& i
     const bool mine = kind == "source" || step->regroups(item.state) ? true
                       : same           ? step->subtask() == item.subtask
                       : kind == "sink" ? step->subtask() == item.subtask % node->parallelism
-                      : keyed ? item.state.group * node->parallelism / key_groups == step->subtask()
-                              : true;
+                      : keyed
+                          ? subtask_of_group(item.state.group, node->parallelism) == step->subtask()
+                          : true;
     if (!mine) continue;
     if (auto loaded = step->load(item.state); !loaded) {
       if (loaded.error().code() != Errc::unsupported) return named_error(*step, loaded.error());

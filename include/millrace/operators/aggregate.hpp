@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -68,7 +69,9 @@ void add_exactly(Wide<V>& sum, V value) {
 template <class T>
 struct CountOf {
   struct State {
+    static constexpr std::string_view schema_name = "count";
     std::uint64_t n = 0;
+    friend auto members(State& s) { return std::tie(s.n); }
   };
   struct Compact {
     std::uint32_t n = 0;
@@ -88,7 +91,9 @@ struct SumOf {
   static_assert(is_number<V>,
                 "millrace: agg::sum(f): f returns no number; write a function that does");
   struct State {
+    static constexpr std::string_view schema_name = "sum";
     Wide<V> sum = 0;
+    friend auto members(State& s) { return std::tie(s.sum); }
   };
   struct Compact {
     Loose<Wide<V>> sum;
@@ -113,8 +118,10 @@ struct MeanOf {
   static_assert(is_number<V>,
                 "millrace: agg::mean(f): f returns no number; write a function that does");
   struct State {
+    static constexpr std::string_view schema_name = "mean";
     double sum = 0;
     std::uint64_t n = 0;
+    friend auto members(State& s) { return std::tie(s.sum, s.n); }
   };
   struct Compact {
     Loose<double> sum;
@@ -153,13 +160,17 @@ struct ExtremeOf {
     else
       return greatest ? Limits::lowest() : Limits::max();
   }
+  static constexpr std::string_view name = greatest ? "max" : "min";
   struct Bare {
+    static constexpr std::string_view schema_name = name;
     V value = start();
+    friend auto members(Bare& s) { return std::tie(s.value); }
   };
   struct LooseBare {
     Loose<V> value = Loose<V>(start());
   };
   struct Flagged {
+    static constexpr std::string_view schema_name = name;
     V value{};
     bool set = false;
     friend auto members(Flagged& s) { return std::tie(s.value, s.set); }

@@ -74,14 +74,17 @@ class StateTable : public KeyTable<K, typename StoredState<K, A>::type> {
       return room = A::widen(entry.value());
     }
   }
-  void set(hash_type h, key_type key, State&& state) {
-    Stored& stored = Base::upsert_small(h, key).value;
+  /// False when the key is there already.
+  bool set(hash_type h, key_type key, State&& state) {
+    const auto [stored, fresh] = Base::upsert_small(h, key);
+    if (!fresh) return false;
     if constexpr (!compact) {
       stored = std::move(state);
     } else {
       stored = A::narrow(state);
       if (A::full(stored)) outgrown(stored, key) = std::move(state);
     }
+    return true;
   }
 
   std::size_t bytes() const { return Base::bytes() + (outgrown_ ? outgrown_->bytes() : 0); }

@@ -42,6 +42,7 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   WindowStep(const StepContext& context, KeyFn key, A aggregator, WindowOptions options)
       : Base(context, options.on_error),
         options_(options),
+        parallelism_(context.parallelism),
         kernel_(typename Types::Keys(std::move(key)), std::move(aggregator)),
         panes_(options.size, context.lane.state()),
         emission_(panes_, kernel_.aggregator(), options) {}
@@ -96,11 +97,15 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
     barrier.save_later(*this, std::make_unique<detail::FrozenWindows<Types>>(panes_, watermark_));
   }
   Result<void> load(const StateItem& item) override {
-    return detail::load_window<Types>(panes_, watermark_, item.bytes);
+    return detail::WindowLoader<Types>(panes_, this->subtask(), parallelism_)
+        .load(watermark_, item.bytes);
   }
   std::string state_schema() const override {
     return "window{key:" + schema_of<typename Types::Keys::Key>() +
            ",state:" + schema_of<typename Types::State>() + "}";
+  }
+  bool regroups(const StateItem& item) const override {
+    return detail::WindowLoader<Types>::regroups(options_.size, item.bytes);
   }
 
  private:
@@ -171,6 +176,7 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   }
 
   WindowOptions options_;
+  std::uint32_t parallelism_;
   detail::WindowKernel<Types> kernel_;
   detail::PaneMap<Pane> panes_;
   detail::WindowEmission<Types> emission_;

@@ -71,6 +71,27 @@ class WindowKeys {
       Codec<Raw>::read(in, to).value();
     }
   }
+  /// Writes a key that was looked up as Codec<Key> does.
+  static void write(std::string& out, Looked looked) {
+    if constexpr (is_word_key<Raw>)
+      Codec<Raw>::write(out, from_word<Raw>(looked));
+    else if constexpr (is_text_key<Raw>)
+      Codec<std::string>::write(out, looked);
+    else
+      out.append(looked);
+  }
+  /// How a key is looked up. Lifetime: of the key and of `room`.
+  static Looked looked(const Key& key, std::string& room) {
+    if constexpr (is_word_key<Raw>) {
+      return to_word(key);
+    } else if constexpr (is_text_key<Raw>) {
+      return key;
+    } else {
+      room.clear();
+      append_key(room, key);
+      return room;
+    }
+  }
   static std::uint32_t group(Looked looked) {
     if constexpr (is_word_key<Raw>)
       return key_group(from_word<Raw>(looked));

@@ -16,6 +16,7 @@
 #include "millrace/operators/pane.hpp"
 #include "millrace/state/codec.hpp"
 #include "millrace/state/hash.hpp"
+#include "millrace/state/key.hpp"
 #include "millrace/state/migration.hpp"
 
 namespace millrace::detail {
@@ -23,22 +24,41 @@ namespace millrace::detail {
 // An item: header, then panes, each followed by its entries; both begin with a tag. Every item has
 // the header; the one for every subtask has nothing else, so that the watermark is kept without
 // keys.
-inline constexpr std::uint8_t window_state_format = 1;
+inline constexpr std::uint8_t window_state_format = 2;
 inline constexpr std::uint8_t pane_tag = 1;
 inline constexpr std::uint8_t entry_tag = 2;
 
 struct WindowStateHeader {
   std::uint8_t format = window_state_format;
   std::int64_t window_size = 0;  ///< microseconds
-  std::uint32_t state_size = 0;  ///< of the aggregator's State, to notice another one
   std::int64_t watermark = 0;
+  std::string key;  ///< its schema, and that of the aggregator's State
+  std::string state;
   friend auto members(WindowStateHeader& h) {
-    return std::tie(h.format, h.window_size, h.state_size, h.watermark);
+    return std::tie(h.format, h.window_size, h.watermark, h.key, h.state);
   }
 };
-/// Reads a header and compares it with what the step expects.
-MILLRACE_EXPORT Result<WindowStateHeader> read_window_header(StateReader& in,
-                                                             WindowStateHeader mine);
+/// What an item of format 1 tells of its aggregation, the size of State, and what it does not.
+struct WindowFormat1 {
+  std::uint32_t state_size;
+  std::string key;
+  std::string state;
+};
+/// Two keys that were told apart by a field that is gone.
+MILLRACE_EXPORT Error merged_keys(const std::string& before, const std::string& now);
+/// Reads a header and compares it with what the step expects; format 1 gets the schemas of then.
+MILLRACE_EXPORT Result<WindowStateHeader> read_window_header(StateReader& in, Duration window_size,
+                                                             const WindowFormat1& format1);
+
+template <class Types>
+Result<WindowStateHeader> read_window_header(StateReader& in, Duration window_size) {
+  using Key = typename Types::Keys::Key;
+  using State = typename Types::State;
+  constexpr StructForm then = StructForm::as_in_memory;
+  return read_window_header(
+      in, window_size,
+      {sizeof(State), to_text(schema_node<Key>(then)), to_text(schema_node<State>(then))});
+}
 
 /// Gives the open windows to `sink(StateItem)`, an item per key group that has keys.
 template <class Types, class Sink>
@@ -47,8 +67,9 @@ void save_windows(std::map<Timestamp, typename Types::Pane>& panes, Duration siz
   using Table = typename Types::Table;
   WindowStateHeader header;
   header.window_size = size.count();
-  header.state_size = sizeof(typename Types::State);
   header.watermark = watermark.time_since_epoch().count();
+  header.key = schema_of<typename Types::Keys::Key>();
+  header.state = schema_of<typename Types::State>();
   StateItem common;
   Codec<WindowStateHeader>::write(common.bytes, header);
 
@@ -71,7 +92,7 @@ void save_windows(std::map<Timestamp, typename Types::Pane>& panes, Duration siz
           current[group] = start;
         }
         Codec<std::uint8_t>::write(out, entry_tag);
-        Codec<typename Types::StoredKey>::write(out, entries[i].key());
+        Types::Keys::write(out, entries[i].key());
         Codec<typename Types::State>::write(out, pane.table.state(entries[i], room));
         if (pane.fired) Codec<std::uint32_t>::write(out, pane.fires(entries[i].key()));
       }
@@ -103,50 +124,108 @@ class FrozenWindows final : public FrozenState {
   Timestamp watermark_;
 };
 
-template <class Types, class Pane>
-Result<void> load_window_entry(StateReader& in, Pane& pane) {
-  typename Types::StoredKey key{};
-  typename Types::State state{};
-  if (auto done = Codec<bool>::read_each(in, key, state); !done) return done;
-  const typename Types::Looked looked(key);
-  pane.table.set(pane.table.hash(looked), looked, std::move(state));
-  if (!pane.fired) return {};
-  std::uint32_t fires = 0;
-  if (auto done = Codec<std::uint32_t>::read(in, fires); !done) return done;
-  if (fires != 1) pane.correction(looked).fires = fires;
-  return {};
-}
+/// Takes back items that save_windows gave, from this or another subtask, this or an older program.
+template <class Types>
+class WindowLoader {
+  using Pane = typename Types::Pane;
+  using Keys = typename Types::Keys;
+  using Key = typename Keys::Key;
+  using State = typename Types::State;
 
-/// Takes back one item that save_window gave, from this or another subtask.
-template <class Types, class Pane>
-Result<void> load_window(PaneMap<Pane>& panes, Timestamp& watermark, std::string_view bytes) {
-  StateReader in(bytes);
-  WindowStateHeader mine;
-  mine.window_size = panes.size().count();
-  mine.state_size = sizeof(typename Types::State);
-  auto header = read_window_header(in, mine);
-  if (!header) return header.take_error();
-  watermark = std::max(watermark, Timestamp(Duration(header->watermark)));
-  Pane* pane = nullptr;
-  while (!in.empty()) {
-    std::uint8_t tag = 0;
-    if (auto done = Codec<std::uint8_t>::read(in, tag); !done) return done;
-    if (tag == entry_tag && pane) {
-      if (auto done = load_window_entry<Types>(in, *pane); !done) return done;
-    } else if (tag == pane_tag) {
-      std::int64_t start = 0;
-      bool fired = false;
-      if (auto done = Codec<bool>::read_each(in, start, fired); !done) return done;
-      if (start % mine.window_size != 0) return in.corrupted("a window begins off its grid");
-      pane = &panes.at(Timestamp(Duration(start)));
-      pane->fired = fired;
-      panes.find_first();
-    } else {
-      return in.corrupted("neither a window nor a key is where one should be");
-    }
-    panes.charge(*pane);
+ public:
+  WindowLoader(PaneMap<Pane>& panes, std::uint32_t subtask, std::uint32_t parallelism)
+      : panes_(panes), subtask_(subtask), parallelism_(parallelism) {}
+
+  /// Errors: unsupported, when the window, the key or the aggregation is another one; corrupted.
+  Result<void> load(Timestamp& watermark, std::string_view bytes) {
+    StateReader in(bytes);
+    auto header = read_window_header<Types>(in, panes_.size());
+    if (!header) return header.take_error();
+    auto key = Migration<Key>::from(header->key, "the key");
+    if (!key) return key.take_error();
+    auto state = Migration<State>::from(header->state, "the aggregation's state");
+    if (!state) return state.take_error();
+    watermark = std::max(watermark, Timestamp(Duration(header->watermark)));
+    return load_panes(in, {*header, *key, *state});
   }
-  return {};
-}
+  /// Do the keys have other bytes now, and so other groups?
+  static bool regroups(Duration window_size, std::string_view bytes) {
+    StateReader in(bytes);
+    const auto header = read_window_header<Types>(in, window_size);
+    return header && header->key != schema_of<Key>();
+  }
+
+ private:
+  struct Written {
+    const WindowStateHeader& header;
+    Migration<Key>& key;
+    Migration<State>& state;
+  };
+
+  Result<void> load_panes(StateReader& in, Written written) {
+    Pane* pane = nullptr;
+    while (!in.empty()) {
+      std::uint8_t tag = 0;
+      if (auto done = Codec<std::uint8_t>::read(in, tag); !done) return done;
+      if (tag == entry_tag && pane) {
+        if (auto done = load_entry(in, written, *pane); !done) return done;
+      } else if (tag == pane_tag) {
+        std::int64_t start = 0;
+        bool fired = false;
+        if (auto done = Codec<bool>::read_each(in, start, fired); !done) return done;
+        if (start % panes_.size().count() != 0) return in.corrupted("a window begins off its grid");
+        pane = &panes_.at(Timestamp(Duration(start)));
+        pane->fired = fired;
+        panes_.find_first();
+      } else {
+        return in.corrupted("neither a window nor a key is where one should be");
+      }
+      panes_.charge(*pane);
+    }
+    return {};
+  }
+  Result<void> load_entry(StateReader& in, Written written, Pane& pane) {
+    Key key{};
+    State state{};
+    std::uint32_t fires = 1;
+    if (auto done = read_key(in, written, key); !done) return done;
+    if (auto done = written.state.read(in, state); !done) return done;
+    if (pane.fired)
+      if (auto done = Codec<std::uint32_t>::read(in, fires); !done) return done;
+    const auto looked = Keys::looked(key, room_);
+    if (written.key.needed() && subtask_of_group(Keys::group(looked), parallelism_) != subtask_)
+      return {};
+    if (!pane.table.set(pane.table.hash(looked), looked, std::move(state)))
+      return written.key.needed() ? merged_keys(written.header.key, schema_of<Key>())
+                                  : in.corrupted("a key is in a window twice");
+    if (fires != 1) pane.correction(looked).fires = fires;
+    return {};
+  }
+  /// Format 1 kept keys as they are looked up.
+  Result<void> read_key(StateReader& in, Written written, Key& key) {
+    if constexpr (is_word_key<Key>) {
+      if (written.header.format == 1) {
+        typename Keys::Looked word = 0;
+        auto done = Codec<typename Keys::Looked>::read(in, word);
+        key = from_word<Key>(word);
+        return done;
+      }
+    } else if constexpr (!is_text_key<Key>) {
+      if (written.header.format == 1) {
+        std::string bytes;
+        if (auto done = Codec<std::string>::read(in, bytes); !done) return done;
+        StateReader inner(bytes);
+        if (auto done = written.key.read(inner, key); !done) return done;
+        return inner.empty() ? Result<void>() : inner.corrupted("a key ends early");
+      }
+    }
+    return written.key.read(in, key);
+  }
+
+  PaneMap<Pane>& panes_;
+  std::uint32_t subtask_;
+  std::uint32_t parallelism_;
+  std::string room_;
+};
 
 }  // namespace millrace::detail

@@ -22,9 +22,6 @@ struct WindowTypes {
   using Record = T;
   using Keys = WindowKeys<T, KeyFn>;
   using Looked = typename Keys::Looked;
-  /// The same, as it is saved.
-  using StoredKey =
-      std::conditional_t<std::is_same_v<Looked, std::string_view>, std::string, Looked>;
   using Aggregator = A;
   using State = typename A::State;
   static_assert(!borrows<State>,

@@ -48,8 +48,8 @@ struct CheckpointOptions {
   std::uint32_t keep = 2;
   /// Goes on from this one instead of the newest. 0: the newest that is whole.
   std::uint64_t restore_from = 0;
-  /// Steps that the topology no longer has, or has as another kind, whose state shall be dropped:
-  /// nothing is dropped unasked.
+  /// Steps that the topology no longer has, or has as another kind or with state of another type,
+  /// whose state shall be dropped: nothing is dropped unasked.
   std::vector<std::string> drop = {};
 };
 

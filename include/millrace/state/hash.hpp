@@ -14,6 +14,10 @@ MILLRACE_EXPORT std::uint64_t xxh64(std::string_view bytes, std::uint64_t seed =
 /// How many pieces keyed state is cut into, whatever the parallelism; fixed for ever, since
 /// snapshots name the pieces.
 inline constexpr std::uint32_t key_groups = 128;
+/// Which of so many subtasks has a key group; whole ones move when the parallelism changes.
+constexpr std::uint32_t subtask_of_group(std::uint32_t group, std::uint32_t parallelism) {
+  return group * parallelism / key_groups;
+}
 /// The seed of the hash that key groups are made of; fixed for ever too.
 inline constexpr std::uint64_t key_group_seed = 0x6D696C6C72616365;  // "millrace"
 
