@@ -35,7 +35,7 @@ class ProcessStep final : public ResumableLink<T, typename Op::output_type> {
                       [&](std::uint32_t i) { op_.on_record(in[i], in.time(i), this->emitter()); });
   }
   /// Errors: what on_watermark() throws fails the pipeline, since no record is to blame.
-  void pass_watermark(Timestamp t) override {
+  bool before_watermark(Timestamp t) override {
     if constexpr (requires { op_.on_watermark(t, this->emitter()); }) {
       try {
         op_.on_watermark(t, this->emitter());
@@ -44,7 +44,7 @@ class ProcessStep final : public ResumableLink<T, typename Op::output_type> {
       }
       this->emitter().end();
     }
-    ResumableLink<T, U>::pass_watermark(t);
+    return true;
   }
 
   Op op_;

@@ -13,9 +13,9 @@
 
 namespace millrace::detail {
 
-/// A step whose records may give any number of results: it stops between two records when the lane
-/// has no credit, keeps the rest of its batch and goes on when there is room again. What comes
-/// meanwhile waits behind it, in order.
+/// A step whose records, and events, may give any number of results: it stops between two records
+/// when the lane has no credit, keeps the rest of its batch and goes on when there is room again.
+/// What comes meanwhile waits behind it, in order.
 /// Shape: what one record gives leaves whole. Cost: nothing until it stops the first time.
 template <class T, class U>
 class ResumableLink : public GuardedLink<T, U>, public Emission {
@@ -34,27 +34,17 @@ class ResumableLink : public GuardedLink<T, U>, public Emission {
     }
     wait_with(in);
   }
-  void watermark(Timestamp t) final {
-    if (waiting_.empty()) return pass_watermark(t);
-    waiting_.push_back({.kind = Kind::watermark, .time = t});
-  }
-  void idle() final {
-    if (waiting_.empty()) return Base::idle();
-    waiting_.push_back({.kind = Kind::idle});
-  }
+  void watermark(Timestamp t) final { happen({.kind = Kind::watermark, .time = t}); }
+  void idle() final { happen({.kind = Kind::idle}); }
   void partition(std::uint32_t index, PartitionEvent event) final {
-    if (waiting_.empty()) return Base::partition(index, event);
-    waiting_.push_back({.kind = Kind::partition, .index = index, .event = event});
+    happen({.kind = Kind::partition, .index = index, .event = event});
   }
   /// What is saved must be behind all that came before: it leaves now, credit or not.
   void barrier(Barrier& barrier) final {
     go_on(true);
     Base::barrier(barrier);
   }
-  void end() final {
-    if (waiting_.empty()) return Base::end();
-    waiting_.push_back({.kind = Kind::end});
-  }
+  void end() final { happen({.kind = Kind::end}); }
   bool resume() final {
     if (!go_on(false)) return false;
     held_ = false;
@@ -64,7 +54,12 @@ class ResumableLink : public GuardedLink<T, U>, public Emission {
  protected:
   /// Processes the records from `first` on by each(); the number of the first that is left.
   virtual std::uint32_t work(Batch<T>& in, std::uint32_t first) = 0;
-  virtual void pass_watermark(Timestamp t) { Base::watermark(t); }
+  /// What the step itself makes of an event before that goes on; false when it stopped for want of
+  /// credit, to be called again. A tick comes after tell_tick() and goes nowhere.
+  virtual bool before_watermark(Timestamp) { return true; }
+  virtual bool before_end() { return true; }
+  virtual bool before_tick() { return true; }
+  void tell_tick() { happen({.kind = Kind::tick}); }
 
   /// f(i) for the records from `first` on, until a batch has left and the lane has no more credit.
   template <class F>
@@ -74,15 +69,19 @@ class ResumableLink : public GuardedLink<T, U>, public Emission {
     while (i < n) {
       this->guarded(i, i + 1, f, [&](std::uint32_t at) { return bytes_for_dead_letter(in[at]); });
       ++i;
-      if (emitter_.take_flushed() && !at_once_ && !this->lane().has_credit()) [[unlikely]]
+      if (out_of_credit()) [[unlikely]]
         break;
     }
     return i;
   }
+  /// Has a batch left, and may no other follow now?
+  bool out_of_credit() {
+    return emitter_.take_flushed() && !at_once_ && !this->lane().has_credit();
+  }
   Emitter<U>& emitter() { return emitter_; }
 
  private:
-  enum class Kind : unsigned char { batch, watermark, idle, partition, end };
+  enum class Kind : unsigned char { batch, watermark, idle, partition, tick, end };
   struct Waiting {
     Kind kind = Kind::end;
     std::unique_ptr<Batch<T>> batch = nullptr;
@@ -93,6 +92,26 @@ class ResumableLink : public GuardedLink<T, U>, public Emission {
     PartitionEvent event{};
   };
 
+  void happen(Waiting event) {
+    if (waiting_.empty() && done_before(event)) return pass(event);
+    waiting_.push_back(std::move(event));
+    hold();
+  }
+  void hold() {
+    if (!std::exchange(held_, true)) this->lane().hold(*this);
+  }
+  bool done_before(const Waiting& event) {
+    switch (event.kind) {
+      case Kind::watermark:
+        return before_watermark(event.time);
+      case Kind::tick:
+        return before_tick();
+      case Kind::end:
+        return before_end();
+      default:
+        return true;
+    }
+  }
   void wait_with(Batch<T>& in) {
     std::unique_ptr<Batch<T>> mine;
     if (!recycled_.empty()) {
@@ -109,7 +128,7 @@ class ResumableLink : public GuardedLink<T, U>, public Emission {
                         .origin = this->lane().origin(),
                         .position = this->lane().position()});
     this->rejects_.flush();
-    if (!std::exchange(held_, true)) this->lane().hold(*this);
+    hold();
   }
   /// False when the credit was used up before all that waits had left.
   bool go_on(bool at_once) {
@@ -117,6 +136,7 @@ class ResumableLink : public GuardedLink<T, U>, public Emission {
     while (!waiting_.empty()) {
       Waiting& first = waiting_.front();
       if (first.kind != Kind::batch) {
+        if (!done_before(first)) return stop_here();
         pass(waiting_.pop_front());
         continue;
       }
@@ -147,7 +167,7 @@ class ResumableLink : public GuardedLink<T, U>, public Emission {
   void pass(const Waiting& event) {
     switch (event.kind) {
       case Kind::watermark:
-        return pass_watermark(event.time);
+        return Base::watermark(event.time);
       case Kind::idle:
         return Base::idle();
       case Kind::partition:
@@ -155,7 +175,8 @@ class ResumableLink : public GuardedLink<T, U>, public Emission {
       case Kind::end:
         return Base::end();
       case Kind::batch:
-        return;  // go_on() does those
+      case Kind::tick:
+        return;  // go_on() does the ones, nobody wants the others
     }
   }
 

@@ -11,7 +11,7 @@
 #include "millrace/operators/aggregator.hpp"
 #include "millrace/operators/pane.hpp"
 #include "millrace/operators/state_table.hpp"
-#include "millrace/operators/window_keys.hpp"
+#include "millrace/operators/record_keys.hpp"
 #include "millrace/state/key_table.hpp"
 
 namespace millrace::detail {
@@ -20,7 +20,7 @@ namespace millrace::detail {
 template <class T, class KeyFn, class A>
 struct WindowTypes {
   using Record = T;
-  using Keys = WindowKeys<T, KeyFn>;
+  using Keys = RecordKeys<T, KeyFn>;
   using Looked = typename Keys::Looked;
   using Aggregator = A;
   using State = typename A::State;

@@ -7,12 +7,29 @@
 #include "millrace/core/invoke.hpp"
 #include "millrace/graph/topology_error.hpp"
 #include "millrace/operators/aggregate.hpp"
+#include "millrace/operators/aggregating_state.hpp"
+#include "millrace/operators/keyed_process.hpp"
 #include "millrace/operators/tumbling_window.hpp"
 #include "millrace/state/hash.hpp"
 #include "millrace/state/key.hpp"
+#include "millrace/state/list_state.hpp"
+#include "millrace/state/map_state.hpp"
+#include "millrace/state/reducing_state.hpp"
+#include "millrace/state/value_state.hpp"
 #include "millrace/stream/stream.hpp"
 
 namespace millrace {
+namespace detail {
+
+template <class T, class KeyF>
+std::shared_ptr<const Edge> edge_by_key(KeyF key) {
+  auto group_of = [key = std::move(key)](const T& value) mutable {
+    return key_group(millrace::invoke(key, value));
+  };
+  return std::make_shared<KeyedEdge<T, decltype(group_of)>>(std::move(group_of), key_groups);
+}
+
+}  // namespace detail
 
 /// A keyed stream cut into windows; the next call says what to make of each.
 template <class T, class KeyF>
@@ -91,10 +108,7 @@ class WindowedStream {
     using S = WindowStep<T, KeyF, B>;
     WindowOptions options = options_;
     options.on_error = stream_.effective(options.on_error);
-    auto group_of = [key = key_](const T& value) mutable {
-      return key_group(millrace::invoke(key, value));
-    };
-    auto edge = std::make_shared<KeyedEdge<T, decltype(group_of)>>(std::move(group_of), key_groups);
+    auto edge = detail::edge_by_key<T>(key_);
     auto parts = Part(std::pair(std::move(key_), std::move(aggregator)));
     return stream_.template attach<typename S::Out>(
         detail::make_node(std::move(name), "window", true, true,
@@ -124,6 +138,38 @@ class KeyedStream {
   /// Cuts event time into windows of one size, [start, end), aligned to 1970-01-01T00:00:00Z.
   WindowedStream<T, KeyF> window(Tumbling window) const {
     return {stream_, key_, {.size = window.size}};
+  }
+
+  /// Runs an operator of your own that keeps state for each key; see KeyedOperatorOn.
+  /// Errors: TopologyError for states without names of their own, and for timers and times to live
+  /// in event time on a stream that has none.
+  template <class Op>
+  auto process(Name name, Op op, OnError policy = OnError::dead_letter) const {
+    if constexpr (!KeyedOperatorOn<Op, T>) {
+      static_assert(detail::always_false<Op, T>,
+                    "millrace: process(name, op) behind key_by: op needs 'using output_type = U;', "
+                    "'void on_record(const T&, Timestamp, Emitter<U>&)' for the stream's value "
+                    "type, and 'auto states() { return std::tie(a, b); }' that gives its handles");
+      return detail::Broken{};
+    } else if constexpr (SavableOperator<Op>) {
+      static_assert(detail::always_false<Op, T>,
+                    "millrace: process(name, op) behind key_by: what save() and load() keep has no "
+                    "key, so it can't be spread; keep it in handles that states() gives");
+      return detail::Broken{};
+    } else {
+      using S = detail::KeyedProcessStep<T, KeyF, Op>;
+      detail::check_states(name, op.states(), S::has_timer_function, stream_.timed());
+      auto parts = Part(std::pair(key_, std::move(op)));
+      return stream_.template attach<typename Op::output_type>(
+          detail::make_node(std::move(name), "keyed_process", Part<Op>::copies, true,
+                            [parts = std::move(parts), policy = stream_.effective(policy)](
+                                const StepContext& context) mutable -> std::unique_ptr<Step> {
+                              auto [key, own] = parts.take();
+                              return std::make_unique<S>(context, std::move(key), std::move(own),
+                                                         policy);
+                            }),
+          detail::edge_by_key<T>(key_));
+    }
   }
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "millrace/operators/window_keys.hpp"
+#include "millrace/operators/record_keys.hpp"
 
 #include <stdexcept>
 #include <string>

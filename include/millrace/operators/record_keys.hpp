@@ -13,7 +13,7 @@ namespace millrace::detail {
 
 /// What a key function gives for records of type T, and how that is looked up in a KeyTable.
 template <class T, class KeyFn>
-class WindowKeys {
+class RecordKeys {
   static_assert(
       std::is_invocable_v<KeyFn&, const T&>,
       "millrace: key_by(f): f takes a const reference to a record, or is a pointer to one "
@@ -26,11 +26,11 @@ class WindowKeys {
   using Key = Owned<Raw>;
   static_assert(
       is_text_key<Raw> || !borrows<Raw>,
-      "millrace: key_by(f): this key borrows its bytes, which the window outlives; return "
+      "millrace: key_by(f): this key borrows its bytes, which state outlives; return "
       "Text, or a type whose members own theirs (Owned<T>)");
   using Looked = std::conditional_t<is_word_key<Raw>, KeyWord<Raw>, std::string_view>;
 
-  explicit WindowKeys(KeyFn f) : f_(std::move(f)) {}
+  explicit RecordKeys(KeyFn f) : f_(std::move(f)) {}
 
   /// The key of a record. Lifetime: of the record, or until reset().
   Looked operator()(const T& record) {

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "millrace/graph/barrier.hpp"
+#include "millrace/graph/budget.hpp"
+#include "millrace/operators/keyed_fields.hpp"
+#include "millrace/state/hash.hpp"
+#include "millrace/state/row_table.hpp"
+
+namespace millrace::detail {
+
+/// The keyed state of one subtask: a row a key with a cell for each handle of the operator. For each
+/// record the handles are set to its key's row; what a record that fails has changed is undone.
+/// Keys: RecordKeys. Handles: std::tuple<H&...>, as states() gives it.
+template <class Keys, class Handles>
+class KeyedRows;
+
+template <class Keys, class... H>
+class KeyedRows<Keys, std::tuple<H&...>> {
+ public:
+  using Looked = typename Keys::Looked;
+  struct Row {
+    std::tuple<typename H::Cell...> cells;
+    bool empty() const {
+      return std::apply([](const auto&... cell) { return (cell.empty() && ...); }, cells);
+    }
+  };
+  using Table = RowTable<Looked, Row>;
+  using Node = typename Table::Node;
+  using hash_type = typename Table::hash_type;
+  static constexpr bool has_timers = ((H::kind == StateKind::timers) || ...);
+
+  KeyedRows(std::tuple<H&...> handles, StateBudget& budget)
+      : handles_(handles), fields_(fields_of(handles)), budget_(budget) {
+    context_.timers = &timers_;
+    for_each_handle([&](auto& h, auto) { h.bind(context_); });
+  }
+  KeyedRows(const KeyedRows&) = delete;
+  KeyedRows& operator=(const KeyedRows&) = delete;
+  ~KeyedRows() { budget_.release(charged_); }
+
+  StateContext& context() { return context_; }
+  TimerQueues& timers() { return timers_; }
+  Table& table() { return table_; }
+  bool expires() const {
+    for (const StateField& field : fields_)
+      if (field.stamped) return true;
+    return false;
+  }
+
+  /// Runs f() with the handles set to the row of a key. Errors: what f throws; the state is as it
+  /// was then.
+  template <class F>
+  [[gnu::always_inline]] void with(hash_type h, Looked key, Timestamp time, F&& f) {
+    Node* const node = table_.find(h, key);
+    run(node ? node->row : scratch_, time, f);
+    if (std::apply([](const auto&... handle) { return (handle.changed() || ...); }, handles_))
+      commit(node ? *node : adopt(h, key));
+    leave();
+  }
+  /// The same as a timer fires, which is gone from then on.
+  template <class F>
+  void with_timer(Node& node, TimeDomain domain, Timestamp t, F&& f) {
+    TimerList& timers = timers_of(node);
+    const std::size_t before = timers.heap_bytes();
+    timers.remove(domain, t);
+    context_.heap_bytes += static_cast<std::int64_t>(timers.heap_bytes() - before);
+    run(node.row, domain == TimeDomain::event && t != end_of_time ? t : start_of_time, f);
+    commit(node);
+    leave();
+  }
+
+  /// Looks for expired entries in some rows, going around.
+  void sweep(std::size_t rows);
+  /// Accounts for what has changed; false when the state budget is passed.
+  bool charge() {
+    const std::size_t bytes = table_.bytes() + timers_.bytes() + sizeof scratch_ +
+                              static_cast<std::size_t>(context_.heap_bytes);
+    if (bytes == charged_) [[likely]]
+      return true;
+    bool within = true;
+    if (bytes > charged_)
+      within = budget_.add(bytes - charged_);
+    else
+      budget_.release(charged_ - bytes);
+    charged_ = bytes;
+    return within;
+  }
+  std::size_t charged() const { return charged_; }
+  void clean_timers() {
+    if constexpr (has_timers)
+      for (const TimeDomain domain : {TimeDomain::event, TimeDomain::processing})
+        timers_.of(domain).clean([&](const TimerQueue::Entry& entry) {
+          return timers_of(table_.node(entry.row)).contains(domain, entry.time);
+        });
+  }
+  static TimerList& timers_of(Node& node) { return std::get<TimerList>(node.row.cells); }
+
+  /// Gives everything to `sink(StateItem)`, an item for each key group that has keys.
+  template <class Sink>
+  void save(Sink&& sink) const;
+  /// Takes back one item. Errors: corrupted, unsupported, conflict.
+  Result<void> load(std::string_view bytes);
+
+ private:
+  template <class F>
+  [[gnu::always_inline]] void for_each_handle(F&& f) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (f(std::get<I>(handles_), std::integral_constant<std::size_t, I>()), ...);
+    }(std::index_sequence_for<H...>());
+  }
+  template <class F>
+  [[gnu::always_inline]] void run(Row& row, Timestamp time, F& f) {
+    context_.time = time;
+    for_each_handle([&](auto& handle, auto i) { handle.at(&std::get<i>(row.cells)); });
+    try {
+      f();
+    } catch (...) {
+      for_each_handle([](auto& handle, auto) { handle.undo(); });
+      leave();
+      throw;
+    }
+  }
+  void leave() {
+    for_each_handle([](auto& handle, auto) { handle.at(nullptr); });
+  }
+  /// A row for a key that had none.
+  Node& adopt(hash_type h, Looked key) {
+    Node& node = table_.insert(h, key);
+    std::swap(node.row, scratch_);
+    return node;
+  }
+  /// Timers are only asked for as yet.
+  void commit(Node& node) {
+    for_each_handle([&](auto& handle, auto i) {
+      if (handle.changed()) handle.commit(std::get<i>(node.row.cells), node.number());
+    });
+    if (node.row.empty()) forget(node);
+  }
+  void forget(Node& node) {
+    // Empty as it is, it may have room for more.
+    std::apply(
+        [&](const auto&... cell) {
+          context_.heap_bytes -= static_cast<std::int64_t>((cell.heap_bytes() + ...));
+        },
+        node.row.cells);
+    table_.erase(node);
+  }
+  void write_row(std::string& out, const Node& node) const;
+  Result<void> load_row(StateReader& in, const KeyedHeader& header,
+                        const std::vector<std::size_t>& numbers);
+  Result<void> load_cell(StateReader& in, const StateField& saved, std::size_t number, Node& node);
+
+  std::tuple<H&...> handles_;
+  std::vector<StateField> fields_;
+  StateBudget& budget_;
+  StateContext context_;
+  TimerQueues timers_;
+  Table table_;
+  Row scratch_;  ///< of a key that has none, until it turns out to need one
+  std::size_t charged_ = 0;
+  std::uint32_t swept_ = 0;
+};
+
+template <class Keys, class... H>
+void KeyedRows<Keys, std::tuple<H&...>>::sweep(std::size_t rows) {
+  if (!expires() || table_.size() == 0) return;
+  context_.time = start_of_time;
+  for (rows = std::min<std::size_t>(rows, table_.numbers()); rows > 0; --rows) {
+    if (swept_ >= table_.numbers()) swept_ = 0;
+    Node& node = table_.node(swept_++);
+    if (!node.used()) continue;
+    bool some = false;
+    for_each_handle([&](auto& handle, auto i) {
+      if constexpr (requires { handle.expire(std::get<i>(node.row.cells)); })
+        some |= handle.expire(std::get<i>(node.row.cells));
+    });
+    if (some && node.row.empty()) forget(node);
+  }
+}
+
+template <class Keys, class... H>
+template <class Sink>
+void KeyedRows<Keys, std::tuple<H&...>>::save(Sink&& sink) const {
+  StateItem common;
+  write_header(common.bytes, {context_.watermark.time_since_epoch().count(), fields_});
+  std::array<std::string, key_groups> groups;
+  for (std::uint32_t number = 0; number < table_.numbers(); ++number) {
+    const Node& node = table_.node(number);
+    if (!node.used()) continue;
+    std::string& out = groups[Keys::group(node.key())];
+    if (out.empty()) out = common.bytes;
+    write_row(out, node);
+  }
+  sink(std::move(common));
+  for (std::uint32_t group = 0; group < key_groups; ++group)
+    if (!groups[group].empty()) sink(StateItem{group, std::move(groups[group])});
+}
+
+/// A row: its key, how many cells follow, and each with its field's number and its length.
+template <class Keys, class... H>
+void KeyedRows<Keys, std::tuple<H&...>>::write_row(std::string& out, const Node& node) const {
+  if constexpr (std::is_same_v<Looked, std::string_view>)
+    Codec<std::string>::write(out, node.key());
+  else
+    Codec<Looked>::write(out, node.key());
+  const std::size_t count_at = out.size();
+  out.push_back('\0');
+  const auto write_cell = [&](const auto& cell, std::size_t number) {
+    if (cell.empty()) return;
+    ++out[count_at];
+    out.push_back(static_cast<char>(number));
+    const std::size_t length_at = out.size();
+    out.append(sizeof(std::uint32_t), '\0');
+    cell.write(out, fields_[number].stamped);
+    std::string length;
+    write_int(length, static_cast<std::uint32_t>(out.size() - length_at - sizeof(std::uint32_t)));
+    out.replace(length_at, length.size(), length);
+  };
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (write_cell(std::get<I>(node.row.cells), I), ...);
+  }(std::index_sequence_for<H...>());
+}
+
+template <class Keys, class... H>
+Result<void> KeyedRows<Keys, std::tuple<H&...>>::load(std::string_view bytes) {
+  StateReader in(bytes);
+  auto header = read_header(in);
+  if (!header) return header.take_error();
+  auto numbers = match_fields(*header, fields_);
+  if (!numbers) return numbers.take_error();
+  context_.watermark = std::max(context_.watermark, Timestamp(Duration(header->watermark)));
+  context_.time = start_of_time;
+  while (!in.empty())
+    if (auto done = load_row(in, *header, *numbers); !done) return done;
+  return {};
+}
+
+template <class Keys, class... H>
+Result<void> KeyedRows<Keys, std::tuple<H&...>>::load_row(StateReader& in,
+                                                          const KeyedHeader& header,
+                                                          const std::vector<std::size_t>& numbers) {
+  using Stored =
+      std::conditional_t<std::is_same_v<Looked, std::string_view>, std::string, Looked>;
+  Stored key{};
+  std::uint8_t cells = 0;
+  if (auto done = Codec<bool>::read_each(in, key, cells); !done) return done;
+  const Looked looked(key);
+  const hash_type h = Table::hash(looked);
+  if (cells == 0 || table_.find(h, looked)) return in.corrupted("a key has nothing, or comes twice");
+  Node& node = table_.insert(h, looked);
+  for (unsigned i = 0; i < cells; ++i) {
+    std::uint8_t field = 0;
+    std::uint32_t length = 0;
+    if (auto done = Codec<bool>::read_each(in, field, length); !done) return done;
+    auto bytes = in.take(length);
+    if (!bytes) return bytes.take_error();
+    if (field >= numbers.size()) return in.corrupted("a key has a state that is not declared");
+    StateReader cell(*bytes);
+    if (auto done = load_cell(cell, header.fields[field], numbers[field], node); !done) return done;
+    if (!cell.empty()) return in.corrupted("a state is longer than what it holds");
+  }
+  return {};
+}
+
+template <class Keys, class... H>
+Result<void> KeyedRows<Keys, std::tuple<H&...>>::load_cell(StateReader& in, const StateField& saved,
+                                                           std::size_t number, Node& node) {
+  Result<void> done;
+  for_each_handle([&](auto& handle, auto i) {
+    if (i != number) return;
+    auto& cell = std::get<i>(node.row.cells);
+    if (!cell.empty()) {
+      done = in.corrupted("a key has the same state twice");
+      return;
+    }
+    done = cell.read(in, saved.stamped);
+    if (!done) return;
+    if constexpr (requires { handle.stamp_anew(cell); }) {
+      if (saved.stamped != fields_[number].stamped || saved.time != fields_[number].time)
+        handle.stamp_anew(cell);
+    } else {
+      cell.each([&](TimeDomain domain, Timestamp t) { timers_.add(domain, t, node.number()); });
+    }
+    context_.heap_bytes += static_cast<std::int64_t>(cell.heap_bytes());
+  });
+  return done;
+}
+
+}  // namespace millrace::detail
