@@ -21,7 +21,8 @@ void check_fields(const Name& step, const std::vector<StateField>& fields, bool 
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const StateField& field = fields[i];
     if (field.name.empty())
-      throw TopologyError(step, "one of its states has no name; give each handle a name that stays");
+      throw TopologyError(step,
+                          "one of its states has no name; give each handle a name that stays");
     for (std::size_t k = 0; k < i; ++k)
       if (fields[k].name == field.name && fields[k].kind != StateKind::timers &&
           field.kind != StateKind::timers)
@@ -41,13 +42,14 @@ void check_fields(const Name& step, const std::vector<StateField>& fields, bool 
 
 void check_ttl(const Name& step, const std::string& state, Duration ttl) {
   if (ttl < Duration::zero())
-    throw TopologyError(step, "state \"" + state + "\": the time to live must not be negative, got " +
+    throw TopologyError(step, "state \"" + state +
+                                  "\": the time to live must not be negative, got " +
                                   std::to_string(ttl.count()) + " us");
 }
 
 void write_header(std::string& out, const KeyedHeader& header) {
   Codec<std::uint8_t>::write(out, keyed_state_format);
-  Codec<std::int64_t>::write(out, header.watermark);
+  Codec<std::optional<std::int64_t>>::write(out, header.watermark);
   Codec<std::vector<StateField>>::write(out, header.fields);
 }
 
@@ -55,10 +57,9 @@ Result<KeyedHeader> read_header(StateReader& in) {
   std::uint8_t format = 0;
   if (auto done = Codec<std::uint8_t>::read(in, format); !done) return done.take_error();
   if (format != keyed_state_format)
-    return Error(Errc::unsupported, "keyed state has format " + std::to_string(format) +
-                                        ", this program reads " +
-                                        std::to_string(keyed_state_format) +
-                                        "; use the newer program");
+    return Error(Errc::unsupported,
+                 "keyed state has format " + std::to_string(format) + ", this program reads " +
+                     std::to_string(keyed_state_format) + "; use the newer program");
   KeyedHeader header;
   if (auto done = Codec<bool>::read_each(in, header.watermark, header.fields); !done)
     return done.take_error();

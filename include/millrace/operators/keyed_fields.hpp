@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -25,9 +26,7 @@ struct StateField {
   bool stamped = false;
   TimeDomain time = TimeDomain::event;
   bool operator==(const StateField&) const = default;
-  friend auto members(StateField& f) {
-    return std::tie(f.name, f.kind, f.size, f.stamped, f.time);
-  }
+  friend auto members(StateField& f) { return std::tie(f.name, f.kind, f.size, f.stamped, f.time); }
 };
 
 template <class H>
@@ -66,9 +65,10 @@ void check_states(const Name& step, const std::tuple<H&...>& handles, bool event
   std::apply([&](const auto&... handle) { (check_one(handle), ...); }, handles);
 }
 
-/// In front of each saved piece.
+/// In front of each saved piece. Only the one for every subtask has a watermark: a key group
+/// without a change gives the same bytes each time.
 struct KeyedHeader {
-  std::int64_t watermark = 0;
+  std::optional<std::int64_t> watermark;
   std::vector<StateField> fields;
 };
 MILLRACE_EXPORT void write_header(std::string& out, const KeyedHeader& header);

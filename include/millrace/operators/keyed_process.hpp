@@ -28,10 +28,12 @@ namespace millrace {
 ///
 /// Contract: what is not in handles is nobody's: each subtask has its own copy of the operator, and
 /// it is not saved. An exception from on_record is that record's error; its key's state and timers
-/// are as before the record then, while what it has emitted stays emitted. An exception from a timer
-/// function fails the pipeline. A key's type owns its bytes: a Text comes back as a std::string.
+/// are as before the record then, while what it has emitted stays emitted. An exception from a
+/// timer function fails the pipeline. A key's type owns its bytes: a Text comes back as a
+/// std::string.
 template <class Op, class T>
-concept KeyedOperatorOn = OperatorOn<Op, T> && requires(Op& op) { std::tuple_size<decltype(op.states())>::value; };
+concept KeyedOperatorOn =
+    OperatorOn<Op, T> && requires(Op& op) { std::tuple_size<decltype(op.states())>::value; };
 
 namespace detail {
 
@@ -87,19 +89,18 @@ class KeyedProcessStep final : public ResumableLink<T, typename Op::output_type>
   }
 
   void tick(MonotonicTime) override { this->tell_tick(); }
-  void save(Barrier& barrier) const override {
-    rows_.save([&](StateItem item) { barrier.save(*this, std::move(item)); });
-  }
+  void save(Barrier& barrier) const override { barrier.save_later(*this, rows_.freeze()); }
   Result<void> load(const StateItem& item) override {
     rows_.context().processing_time = clock_.now();
     if (auto done = rows_.load(item.bytes); !done) return done;
-    if (!rows_.charge()) return keyed_state_limit(this->name(), rows_.charged(), this->lane().state());
+    if (!rows_.charge())
+      return keyed_state_limit(this->name(), rows_.charged(), this->lane().state());
     return {};
   }
 
  private:
-  static constexpr std::uint32_t ahead = 16;       // records; for the index
-  static constexpr std::uint32_t row_ahead = 6;    // and for the row
+  static constexpr std::uint32_t ahead = 16;        // records; for the index
+  static constexpr std::uint32_t row_ahead = 6;     // and for the row
   static constexpr std::size_t swept_a_record = 4;  // so that few expired entries are left
   static constexpr std::size_t swept_a_tick = 16'384;
 

@@ -11,14 +11,15 @@
 #include "millrace/graph/barrier.hpp"
 #include "millrace/graph/budget.hpp"
 #include "millrace/operators/keyed_fields.hpp"
+#include "millrace/operators/keyed_freeze.hpp"
 #include "millrace/state/hash.hpp"
 #include "millrace/state/row_table.hpp"
 
 namespace millrace::detail {
 
-/// The keyed state of one subtask: a row a key with a cell for each handle of the operator. For each
-/// record the handles are set to its key's row; what a record that fails has changed is undone.
-/// Keys: RecordKeys. Handles: std::tuple<H&...>, as states() gives it.
+/// The keyed state of one subtask: a row a key with a cell for each handle of the operator. For
+/// each record the handles are set to its key's row; what a record that fails has changed is
+/// undone. Keys: RecordKeys. Handles: std::tuple<H&...>, as states() gives it.
 template <class Keys, class Handles>
 class KeyedRows;
 
@@ -60,6 +61,7 @@ class KeyedRows<Keys, std::tuple<H&...>> {
   template <class F>
   [[gnu::always_inline]] void with(hash_type h, Looked key, Timestamp time, F&& f) {
     Node* const node = table_.find(h, key);
+    if (node) before_change(node->number());
     run(node ? node->row : scratch_, time, f);
     if (std::apply([](const auto&... handle) { return (handle.changed() || ...); }, handles_))
       commit(node ? *node : adopt(h, key));
@@ -68,6 +70,7 @@ class KeyedRows<Keys, std::tuple<H&...>> {
   /// The same as a timer fires, which is gone from then on.
   template <class F>
   void with_timer(Node& node, TimeDomain domain, Timestamp t, F&& f) {
+    before_change(node.number());
     TimerList& timers = timers_of(node);
     const std::size_t before = timers.heap_bytes();
     timers.remove(domain, t);
@@ -103,9 +106,8 @@ class KeyedRows<Keys, std::tuple<H&...>> {
   }
   static TimerList& timers_of(Node& node) { return std::get<TimerList>(node.row.cells); }
 
-  /// Gives everything to `sink(StateItem)`, an item for each key group that has keys.
-  template <class Sink>
-  void save(Sink&& sink) const;
+  /// All of it as it is now, an item for each key group that has keys.
+  std::unique_ptr<FrozenState> freeze() const;
   /// Takes back one item. Errors: corrupted, unsupported, conflict.
   Result<void> load(std::string_view bytes);
 
@@ -115,6 +117,20 @@ class KeyedRows<Keys, std::tuple<H&...>> {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       (f(std::get<I>(handles_), std::integral_constant<std::size_t, I>()), ...);
     }(std::index_sequence_for<H...>());
+  }
+  struct WriteRow {
+    std::vector<StateField> fields;
+    std::uint32_t operator()(std::string& out, const Node& node) const;
+  };
+  using Frozen = FrozenRows<typename Table::Blocks, WriteRow>;
+  /// What a barrier has been given and is not written down yet needs the row as it is.
+  void before_change(std::uint32_t number) {
+    if (!frozen_) [[likely]]
+      return;
+    if (frozen_->over())
+      frozen_.reset();
+    else
+      frozen_->before_change(number / Table::block_rows);
   }
   template <class F>
   [[gnu::always_inline]] void run(Row& row, Timestamp time, F& f) {
@@ -133,6 +149,7 @@ class KeyedRows<Keys, std::tuple<H&...>> {
   }
   /// A row for a key that had none.
   Node& adopt(hash_type h, Looked key) {
+    before_change(table_.next_number());
     Node& node = table_.insert(h, key);
     std::swap(node.row, scratch_);
     return node;
@@ -165,6 +182,7 @@ class KeyedRows<Keys, std::tuple<H&...>> {
   TimerQueues timers_;
   Table table_;
   Row scratch_;  ///< of a key that has none, until it turns out to need one
+  mutable std::shared_ptr<Frozen> frozen_;
   std::size_t charged_ = 0;
   std::uint32_t swept_ = 0;
 };
@@ -172,6 +190,7 @@ class KeyedRows<Keys, std::tuple<H&...>> {
 template <class Keys, class... H>
 void KeyedRows<Keys, std::tuple<H&...>>::sweep(std::size_t rows) {
   if (!expires() || table_.size() == 0) return;
+  if (frozen_ && !frozen_->over()) return;  // it would have to write down what it only looks at
   context_.time = start_of_time;
   for (rows = std::min<std::size_t>(rows, table_.numbers()); rows > 0; --rows) {
     if (swept_ >= table_.numbers()) swept_ = 0;
@@ -187,26 +206,24 @@ void KeyedRows<Keys, std::tuple<H&...>>::sweep(std::size_t rows) {
 }
 
 template <class Keys, class... H>
-template <class Sink>
-void KeyedRows<Keys, std::tuple<H&...>>::save(Sink&& sink) const {
+std::unique_ptr<FrozenState> KeyedRows<Keys, std::tuple<H&...>>::freeze() const {
+  // A checkpoint that has begun while the one before is still being written down.
+  if (frozen_ && !frozen_->over())
+    for (std::size_t block = 0; block < table_.blocks().size(); ++block)
+      frozen_->before_change(block);
   StateItem common;
   write_header(common.bytes, {context_.watermark.time_since_epoch().count(), fields_});
-  std::array<std::string, key_groups> groups;
-  for (std::uint32_t number = 0; number < table_.numbers(); ++number) {
-    const Node& node = table_.node(number);
-    if (!node.used()) continue;
-    std::string& out = groups[Keys::group(node.key())];
-    if (out.empty()) out = common.bytes;
-    write_row(out, node);
-  }
-  sink(std::move(common));
-  for (std::uint32_t group = 0; group < key_groups; ++group)
-    if (!groups[group].empty()) sink(StateItem{group, std::move(groups[group])});
+  std::string header;
+  write_header(header, {std::nullopt, fields_});
+  frozen_ = std::make_shared<Frozen>(table_.blocks(), std::move(common), std::move(header),
+                                     WriteRow{fields_});
+  return std::make_unique<FrozenRowsHandle<Frozen>>(frozen_);
 }
 
 /// A row: its key, how many cells follow, and each with its field's number and its length.
 template <class Keys, class... H>
-void KeyedRows<Keys, std::tuple<H&...>>::write_row(std::string& out, const Node& node) const {
+std::uint32_t KeyedRows<Keys, std::tuple<H&...>>::WriteRow::operator()(std::string& out,
+                                                                       const Node& node) const {
   if constexpr (std::is_same_v<Looked, std::string_view>)
     Codec<std::string>::write(out, node.key());
   else
@@ -219,7 +236,7 @@ void KeyedRows<Keys, std::tuple<H&...>>::write_row(std::string& out, const Node&
     out.push_back(static_cast<char>(number));
     const std::size_t length_at = out.size();
     out.append(sizeof(std::uint32_t), '\0');
-    cell.write(out, fields_[number].stamped);
+    cell.write(out, fields[number].stamped);
     std::string length;
     write_int(length, static_cast<std::uint32_t>(out.size() - length_at - sizeof(std::uint32_t)));
     out.replace(length_at, length.size(), length);
@@ -227,6 +244,7 @@ void KeyedRows<Keys, std::tuple<H&...>>::write_row(std::string& out, const Node&
   [&]<std::size_t... I>(std::index_sequence<I...>) {
     (write_cell(std::get<I>(node.row.cells), I), ...);
   }(std::index_sequence_for<H...>());
+  return Keys::group(node.key());
 }
 
 template <class Keys, class... H>
@@ -236,7 +254,8 @@ Result<void> KeyedRows<Keys, std::tuple<H&...>>::load(std::string_view bytes) {
   if (!header) return header.take_error();
   auto numbers = match_fields(*header, fields_);
   if (!numbers) return numbers.take_error();
-  context_.watermark = std::max(context_.watermark, Timestamp(Duration(header->watermark)));
+  if (header->watermark)
+    context_.watermark = std::max(context_.watermark, Timestamp(Duration(*header->watermark)));
   context_.time = start_of_time;
   while (!in.empty())
     if (auto done = load_row(in, *header, *numbers); !done) return done;
@@ -247,14 +266,14 @@ template <class Keys, class... H>
 Result<void> KeyedRows<Keys, std::tuple<H&...>>::load_row(StateReader& in,
                                                           const KeyedHeader& header,
                                                           const std::vector<std::size_t>& numbers) {
-  using Stored =
-      std::conditional_t<std::is_same_v<Looked, std::string_view>, std::string, Looked>;
+  using Stored = std::conditional_t<std::is_same_v<Looked, std::string_view>, std::string, Looked>;
   Stored key{};
   std::uint8_t cells = 0;
   if (auto done = Codec<bool>::read_each(in, key, cells); !done) return done;
   const Looked looked(key);
   const hash_type h = Table::hash(looked);
-  if (cells == 0 || table_.find(h, looked)) return in.corrupted("a key has nothing, or comes twice");
+  if (cells == 0 || table_.find(h, looked))
+    return in.corrupted("a key has nothing, or comes twice");
   Node& node = table_.insert(h, looked);
   for (unsigned i = 0; i < cells; ++i) {
     std::uint8_t field = 0;

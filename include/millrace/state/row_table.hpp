@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <memory>
@@ -15,11 +16,11 @@
 
 namespace millrace::detail {
 
-/// A hash table for state that lives as long as its keys do: rows stay where they are, have numbers,
-/// and are taken out one by one; their places are used again. An index of hash and row number, found
-/// by linear probing, points to them.
-/// Key: an unsigned integer, or std::string_view, whose bytes the row owns.
-/// Cost: no allocation while there are no more rows than there once were, but for long text keys.
+/// A hash table for state that lives as long as its keys do: rows stay where they are, have
+/// numbers, and are taken out one by one; their places are used again. An index of hash and row
+/// number, found by linear probing, points to them. Key: an unsigned integer, or std::string_view,
+/// whose bytes the row owns. Cost: no allocation while there are no more rows than there once were,
+/// but for long text keys.
 template <class Key, class Row>
 class RowTable {
   static constexpr bool text = std::is_same_v<Key, std::string_view>;
@@ -43,6 +44,9 @@ class RowTable {
     std::uint32_t number_ = 0;
     bool used_ = false;
   };
+  /// Rows lie together in blocks, which may outlive the table.
+  using Block = std::array<Node, block_rows>;
+  using Blocks = std::vector<std::shared_ptr<Block>>;
 
   static hash_type hash(Key key) {
     if constexpr (text)
@@ -54,7 +58,7 @@ class RowTable {
   /// Rows have numbers below this.
   std::uint32_t numbers() const { return static_cast<std::uint32_t>(nodes_); }
   std::size_t bytes() const {
-    return index_.bytes() + blocks_.size() * block_rows * sizeof(Node) + key_bytes_ +
+    return index_.bytes() + blocks_.size() * sizeof(Block) + key_bytes_ +
            free_.capacity() * sizeof(std::uint32_t);
   }
 
@@ -65,7 +69,7 @@ class RowTable {
   void prefetch_row(hash_type h) const {
     if (!size_) return;
     const std::uint32_t entry = index_[home(h)].entry;
-    if (entry) __builtin_prefetch(&blocks_[(entry - 1) / block_rows][(entry - 1) % block_rows], 1);
+    if (entry) __builtin_prefetch(&node(entry - 1), 1);
   }
 
   /// Null when there is none.
@@ -80,13 +84,16 @@ class RowTable {
         return &found;
     }
   }
+  /// The number that the next row will have.
+  std::uint32_t next_number() const {
+    return free_.empty() ? static_cast<std::uint32_t>(nodes_) : free_.back();
+  }
   /// Contract: the key is not there. Errors: std::bad_alloc; nothing has changed then.
   Node& insert(hash_type h, Key key) {
     if (size_ + 1 > limit_) [[unlikely]]
       grow();
     if (free_.empty() && nodes_ == blocks_.size() * block_rows) add_block();
-    const std::uint32_t number =
-        free_.empty() ? static_cast<std::uint32_t>(nodes_) : free_.back();
+    const std::uint32_t number = next_number();
     Node& fresh = node(number);
     fresh.key_ = std::conditional_t<text, std::string, Key>(key);
     if (free_.empty())
@@ -116,10 +123,11 @@ class RowTable {
     --size_;
   }
   /// The row of a number below numbers(); it may be an unused one.
-  Node& node(std::uint32_t number) { return blocks_[number / block_rows][number % block_rows]; }
+  Node& node(std::uint32_t number) { return (*blocks_[number / block_rows])[number % block_rows]; }
   const Node& node(std::uint32_t number) const {
-    return blocks_[number / block_rows][number % block_rows];
+    return (*blocks_[number / block_rows])[number % block_rows];
   }
+  const Blocks& blocks() const { return blocks_; }
 
  private:
   struct Place {
@@ -132,7 +140,7 @@ class RowTable {
   void add_block() {
     const std::size_t wanted = (blocks_.size() + 1) * block_rows;
     if (free_.capacity() < wanted) free_.reserve(2 * wanted);
-    blocks_.emplace_back(new Node[block_rows]);
+    blocks_.push_back(std::make_shared<Block>());
   }
   /// Moves back the entries behind an emptied place that would no longer be found.
   void close_gap(std::size_t gap) {
@@ -160,7 +168,7 @@ class RowTable {
   }
 
   PageArray<Place> index_;
-  std::vector<std::unique_ptr<Node[]>> blocks_;
+  Blocks blocks_;
   std::vector<std::uint32_t> free_;
   std::size_t nodes_ = 0;  ///< rows that have ever been used
   std::size_t size_ = 0;
