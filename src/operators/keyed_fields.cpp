@@ -10,11 +10,16 @@ namespace {
 
 constexpr std::uint8_t keyed_state_format = 1;
 
-std::string named(const StateField& field) {
+}  // namespace
+
+std::string text_of(const StateField& field) {
   return field.kind == StateKind::timers ? "its timers" : "state \"" + field.name + "\"";
 }
 
-}  // namespace
+Error merged_keys(const std::string& before, const std::string& now) {
+  return {Errc::unsupported, "two keys of " + before + " in the checkpoint are the same " + now +
+                                 " now; give the changed step a new name"};
+}
 
 void check_fields(const Name& step, const std::vector<StateField>& fields, bool event_timers,
                   bool timed) {
@@ -28,7 +33,7 @@ void check_fields(const Name& step, const std::vector<StateField>& fields, bool 
           field.kind != StateKind::timers)
         throw TopologyError(step, "two of its states are called \"" + field.name + "\"");
     if (!timed && field.stamped && field.time == TimeDomain::event)
-      throw TopologyError(step, named(field) +
+      throw TopologyError(step, text_of(field) +
                                     " expires in event time; call .event_time(name, when, "
                                     "watermark::bounded_out_of_orderness(5s)) before .key_by(...), "
                                     "or say .time = TimeDomain::processing");
@@ -50,6 +55,7 @@ void check_ttl(const Name& step, const std::string& state, Duration ttl) {
 void write_header(std::string& out, const KeyedHeader& header) {
   Codec<std::uint8_t>::write(out, keyed_state_format);
   Codec<std::optional<std::int64_t>>::write(out, header.watermark);
+  Codec<std::string>::write(out, header.key);
   Codec<std::vector<StateField>>::write(out, header.fields);
 }
 
@@ -61,7 +67,7 @@ Result<KeyedHeader> read_header(StateReader& in) {
                  "keyed state has format " + std::to_string(format) + ", this program reads " +
                      std::to_string(keyed_state_format) + "; use the newer program");
   KeyedHeader header;
-  if (auto done = Codec<bool>::read_each(in, header.watermark, header.fields); !done)
+  if (auto done = Codec<bool>::read_each(in, header.watermark, header.key, header.fields); !done)
     return done.take_error();
   return header;
 }
@@ -75,19 +81,14 @@ Result<std::vector<std::size_t>> match_fields(const KeyedHeader& saved,
              (m.kind == StateKind::timers) == (field.kind == StateKind::timers);
     });
     if (at == mine.end())
-      return Error(Errc::conflict, "the snapshot holds " + named(field) +
+      return Error(Errc::conflict, "the checkpoint holds " + text_of(field) +
                                        ", which the operator's states() no longer gives; keep it, "
                                        "or give the changed step a new name");
     if (at->kind != field.kind)
       return Error(Errc::unsupported,
-                   "the snapshot holds " + named(field) + " as a " +
+                   "the checkpoint holds " + text_of(field) + " as a " +
                        std::string(to_string(field.kind)) + ", the operator as a " +
                        std::string(to_string(at->kind)) + "; give the changed state a new name");
-    if (at->size != field.size)
-      return Error(Errc::unsupported, "the snapshot holds " + named(field) + " in " +
-                                          std::to_string(field.size) + " bytes, the operator in " +
-                                          std::to_string(at->size) +
-                                          "; give the changed state a new name");
     numbers.push_back(static_cast<std::size_t>(at - mine.begin()));
   }
   return numbers;

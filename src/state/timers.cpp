@@ -7,8 +7,7 @@ namespace millrace {
 namespace detail {
 
 void throw_unwanted_timer(TimeDomain domain) {
-  const std::string function =
-      domain == TimeDomain::event ? "on_timer" : "on_processing_timer";
+  const std::string function = domain == TimeDomain::event ? "on_timer" : "on_processing_timer";
   throw Failure(Error(Errc::conflict,
                       "a timer was set that nobody would be told of: give the operator 'void " +
                           function + "(const Key&, Timestamp, Emitter<U>&)'"));

@@ -43,14 +43,12 @@ TEST_CASE("saved state that the operator no longer has, or has as another kind, 
   CHECK(load_error(items, ValueState<int>("y"), ValueState<int>("x"), ValueState<int>("z")) ==
         "loaded");
   CHECK(load_error(items, ValueState<int>("y")) ==
-        "the snapshot holds state \"x\", which the operator's states() no longer gives; keep it, "
+        "the checkpoint holds state \"x\", which the operator's states() no longer gives; keep it, "
         "or give the changed step a new name");
-  CHECK(load_error(items, ListState<int>("x"), ValueState<int>("y")) ==
-        "the snapshot holds state \"x\" as a value, the operator as a list; give the changed state "
-        "a new name");
-  CHECK(load_error(items, ValueState<std::int64_t>("x"), ValueState<int>("y")) ==
-        "the snapshot holds state \"x\" in 4 bytes, the operator in 8; give the changed state a "
-        "new name");
+  CHECK(
+      load_error(items, ListState<int>("x"), ValueState<int>("y")) ==
+      "the checkpoint holds state \"x\" as a value, the operator as a list; give the changed state "
+      "a new name");
 }
 
 TEST_CASE("saved timers of an operator that has none any more are refused") {
@@ -63,9 +61,10 @@ TEST_CASE("saved timers of an operator that has none any more are refused") {
   };
   KeyedRig<Timed> rig;
   rig.push("a", at(0s), [](Timed& op) { op.timers.at_event_time(at(1s)); });
-  CHECK(load_error(rig.save(), ValueState<int>("x")) ==
-        "the snapshot holds its timers, which the operator's states() no longer gives; keep it, or "
-        "give the changed step a new name");
+  CHECK(
+      load_error(rig.save(), ValueState<int>("x")) ==
+      "the checkpoint holds its timers, which the operator's states() no longer gives; keep it, or "
+      "give the changed step a new name");
 }
 
 TEST_CASE("state in a newer format is refused") {

@@ -50,8 +50,10 @@ struct Told {
   static std::string text(const Key& key, Timestamp t) {
     if constexpr (std::is_convertible_v<Key, std::string>)
       return key + "@" + seconds(t);
-    else
+    else if constexpr (std::is_integral_v<Key>)
       return std::to_string(key) + "@" + seconds(t);
+    else
+      return "@" + seconds(t);
   }
 };
 
@@ -66,9 +68,8 @@ class KeyedRig {
   explicit KeyedRig(unsigned parallelism = 1, Op op = {}, ByteSize budget = 1_GiB) {
     for (unsigned i = 0; i < parallelism; ++i) {
       auto& sub = subtasks_.emplace_back(std::make_unique<Subtask>(budget));
-      sub->step = std::make_unique<Step>(
-          StepContext{sub->bed.lane, sub->bed.name, i, parallelism}, &Record::key, op,
-          OnError::dead_letter);
+      sub->step = std::make_unique<Step>(StepContext{sub->bed.lane, sub->bed.name, i, parallelism},
+                                         &Record::key, op, OnError::dead_letter);
       connect(sub->bed, *sub->step, 0, sub->out);
       connect(sub->bed, *sub->step, 1, sub->letters);
     }
@@ -137,7 +138,7 @@ class KeyedRig {
   Result<void> load(const std::vector<StateItem>& items) {
     for (const StateItem& item : items)
       for (auto& sub : subtasks_) {
-        const bool mine = item.group == StateItem::every_subtask ||
+        const bool mine = item.group == StateItem::every_subtask || sub->step->regroups(item) ||
                           item.group * subtasks_.size() / key_groups == sub->step->subtask();
         if (!mine) continue;
         if (auto done = sub->step->load(item); !done) return done;

@@ -16,7 +16,19 @@ constexpr Duration entry_ttl = 25s;
 /// One thing that a record does; the same for both programs.
 struct Deed {
   enum Kind : unsigned char {
-    set, clear, grow, add, list, drop, put, erase, look, look_at, timer, cancel, kinds
+    set,
+    clear,
+    grow,
+    add,
+    list,
+    drop,
+    put,
+    erase,
+    look,
+    look_at,
+    timer,
+    cancel,
+    kinds
   } kind{};
   int n = 0;
   Timestamp when{};
@@ -171,9 +183,7 @@ struct Keyed : Told {
   ListState<int> list{"list", {.ttl = entry_ttl}};
   MapState<int, int> map{"map", {.ttl = entry_ttl}};
   auto states() { return std::tie(value, sum, list, map, timers); }
-  void on_record(const Act<Keyed>& act, Timestamp, Emitter<std::string>& out) {
-    act.f(*this, out);
-  }
+  void on_record(const Act<Keyed>& act, Timestamp, Emitter<std::string>& out) { act.f(*this, out); }
   void on_timer(int key, Timestamp t, Emitter<std::string>& out) {
     out.emit(text(key, t) + " " + dump(), t);
     for (const Timestamp next : Plain::next_timers(key, t)) timers.at_event_time(next);
@@ -237,11 +247,13 @@ std::vector<std::string> in_any_order(std::vector<std::string> lines) {
   return lines;
 }
 
-/// What a rig gives, or, of several subtasks, each key's part of it, is what the plain program gives.
+/// What a rig gives, or, of several subtasks, each key's part of it, is what the plain program
+/// gives.
 void compare(KeyedRig<Keyed>& rig, unsigned parallelism, Plain& plain) {
   auto got = rig.take();
   auto expected = plain.take();
-  if (parallelism > 1) got = in_any_order(std::move(got)), expected = in_any_order(std::move(expected));
+  if (parallelism > 1)
+    got = in_any_order(std::move(got)), expected = in_any_order(std::move(expected));
   REQUIRE(got.size() == expected.size());
   const auto [here, there] = std::mismatch(got.begin(), got.end(), expected.begin());
   if (here != got.end()) {

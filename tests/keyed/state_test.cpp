@@ -93,9 +93,7 @@ TEST_CASE("a value is none at first, then what was set last, for each key by its
 
 TEST_CASE("a list keeps its items in order; assign, erase_if and clear change it") {
   KeyedRig<All> rig;
-  const auto items = [&] {
-    return rig.ask("a", at(0s), [](All& op) { return op.items(); });
-  };
+  const auto items = [&] { return rig.ask("a", at(0s), [](All& op) { return op.items(); }); };
   using Items = std::vector<std::string>;
   CHECK(items().empty());
   for (const char* item : {"x", "y", "z", "y"})
@@ -203,10 +201,14 @@ TEST_CASE("a record that throws leaves the state of its key, and its timers, as 
       [](All& op) { op.words.erase("one"); },
       [](All& op) { op.words.clear(); },
       [](All& op) { op.numbers.clear(); },
-      [](All& op) { op.places.put({"here", 1}, 6); },
+      [](All& op) {
+        op.places.put({"here", 1}, 6);
+      },
       [](All& op) { op.sum.add(1); },
       [](All& op) { op.sum.clear(); },
-      [](All& op) { op.total.add({"x", 1}); },
+      [](All& op) {
+        op.total.add({"x", 1});
+      },
       [](All& op) { op.total.clear(); },
       [](All& op) { op.timers.at_event_time(at(50s)); },
       [](All& op) { op.timers.cancel_event_time(at(100s)); },

@@ -106,18 +106,14 @@ TEST_CASE("a timer function may set timers: those that the watermark has reached
 }
 
 TEST_CASE("a timer function may cancel its key's other timers") {
-  Rig rig(1, also([](Alarms& op, int, Timestamp t) {
-            op.timers.cancel_event_time(t + 1s);
-          }));
+  Rig rig(1, also([](Alarms& op, int, Timestamp t) { op.timers.cancel_event_time(t + 1s); }));
   rig.push(1, at(0s), set({10s, 11s, 12s}));
   rig.watermark(at(20s));
   CHECK(rig.take() == Names{"1@10", "1@12"});
 }
 
 TEST_CASE("a timer function sees its key's state") {
-  Rig rig(1, also([](Alarms& op, int, Timestamp) {
-            op.rings.update([](int& n) { ++n; });
-          }));
+  Rig rig(1, also([](Alarms& op, int, Timestamp) { op.rings.update([](int& n) { ++n; }); }));
   for (const int key : {1, 2}) rig.push(key, at(0s), set({10s, 20s, 30s}));
   rig.watermark(at(20s));
   for (const int key : {1, 2})
@@ -170,8 +166,8 @@ TEST_CASE("the end of the input fires each timer that is left once, and no new o
   rig.watermark(at(10s));
   CHECK(rig.take() == Names{"1@10"});
   rig.end();
-  CHECK(rig.take() == Names{"1@70", "1@3600", "2@end", "p" + Told::text(1, at(70s)),
-                            "p" + Told::text(3, later)});
+  CHECK(rig.take() ==
+        Names{"1@70", "1@3600", "2@end", "p" + Told::text(1, at(70s)), "p" + Told::text(3, later)});
   CHECK(rig.events().back() == "end");
   CHECK(rig.save().size() == 1);  // nothing but the common piece is left
 }

@@ -14,9 +14,7 @@ struct Aging : Told {
   MapState<int, std::string> map{"map", options};
   ReducingState<int, std::plus<>> sum{"sum", options};
   auto states() { return std::tie(value, list, map, sum); }
-  void on_record(const Act<Aging>& act, Timestamp, Emitter<std::string>& out) {
-    act.f(*this, out);
-  }
+  void on_record(const Act<Aging>& act, Timestamp, Emitter<std::string>& out) { act.f(*this, out); }
   std::string dump() {
     std::string all = value.value_or("-");
     for (const int item : list) all += " " + std::to_string(item);
@@ -126,7 +124,9 @@ TEST_CASE("in processing time, the clock decides") {
 
 TEST_CASE("what has expired is taken out of memory though nobody asks for it") {
   KeyedRig<ByEvent> rig;
-  const auto key = [](int i) { return "a key that is long enough for the heap " + std::to_string(i); };
+  const auto key = [](int i) {
+    return "a key that is long enough for the heap " + std::to_string(i);
+  };
   for (int i = 0; i < 5000; ++i)
     rig.push(key(i), at(0s), [](ByEvent& op) { op.map.put(1, std::string(1000, 'x')); });
   const std::uint64_t full = rig.state_bytes();
@@ -134,9 +134,7 @@ TEST_CASE("what has expired is taken out of memory though nobody asks for it") {
   SECTION("as records come") {
     for (int i = 0; i < 1300; ++i) add(rig, at(10s), i, "another");
   }
-  SECTION("as time passes") {
-    rig.pass(100ms);
-  }
+  SECTION("as time passes") { rig.pass(100ms); }
   CHECK(rig.state_bytes() < full / 3);  // places of rows stay, for others
   CHECK(rig.save().size() <= 2);
   const std::uint64_t emptied = rig.state_bytes();

@@ -9,7 +9,8 @@ using namespace kit;
 
 namespace {
 
-/// Numbers the records of each key, and says how many there were when a key has been silent for 5 s.
+/// Numbers the records of each key, and says how many there were when a key has been silent for 5
+/// s.
 struct Numbering {
   using output_type = Event;
   ValueState<int> count{"count"};
@@ -133,8 +134,7 @@ TEST_CASE("very many timers that fire into a stalled sink stay within the budget
     REQUIRE(env.run() == sim::Ended::all_done);
     CHECK(end.text() == "finished");
     CHECK(store.values.size() == keys + 1);
-    if (parallelism == 1)
-      CHECK(std::is_sorted(store.values.begin(), store.values.begin() + keys));
+    if (parallelism == 1) CHECK(std::is_sorted(store.values.begin(), store.values.begin() + keys));
   }
 }
 

@@ -8,8 +8,8 @@
 
 namespace millrace {
 
-/// For each key, what an aggregation makes of all V added: an AggregatorOf V, as windows take it, or
-/// the type of one such as agg::count().
+/// For each key, what an aggregation makes of all V added: an AggregatorOf V, as windows take it,
+/// or the type of one such as agg::count().
 ///
 ///     AggregatingState<Tick, Vwap> vwap{"vwap"};                      // an aggregator of your own
 ///     AggregatingState<Tick, decltype(extremes)> range{"range", extremes};

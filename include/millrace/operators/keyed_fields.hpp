@@ -13,6 +13,7 @@
 #include "millrace/core/result.hpp"
 #include "millrace/graph/budget.hpp"
 #include "millrace/state/codec.hpp"
+#include "millrace/state/schema.hpp"
 #include "millrace/state/state_handle.hpp"
 #include "millrace/state/timers.hpp"
 
@@ -22,22 +23,23 @@ namespace millrace::detail {
 struct StateField {
   std::string name;
   StateKind kind{};
-  std::uint32_t size = 0;  ///< of what it keeps, when that is kept as it lies in memory
+  std::string schema;  ///< of what it keeps
   bool stamped = false;
   TimeDomain time = TimeDomain::event;
   bool operator==(const StateField&) const = default;
-  friend auto members(StateField& f) { return std::tie(f.name, f.kind, f.size, f.stamped, f.time); }
+  friend auto members(StateField& f) {
+    return std::tie(f.name, f.kind, f.schema, f.stamped, f.time);
+  }
 };
 
 template <class H>
 StateField field_of(const H& handle) {
   if constexpr (H::kind == StateKind::timers) {
-    return {.name = "timers", .kind = H::kind};
+    return {.name = "timers", .kind = H::kind, .schema = {}};
   } else {
-    using Kept = typename H::kept_type;
     return {.name = handle.name(),
             .kind = H::kind,
-            .size = std::is_trivially_copyable_v<Kept> ? std::uint32_t{sizeof(Kept)} : 0,
+            .schema = schema_of<typename H::kept_type>(),
             .stamped = handle.expires(),
             .time = handle.options().time};
   }
@@ -69,8 +71,12 @@ void check_states(const Name& step, const std::tuple<H&...>& handles, bool event
 /// without a change gives the same bytes each time.
 struct KeyedHeader {
   std::optional<std::int64_t> watermark;
+  std::string key;  ///< its schema
   std::vector<StateField> fields;
 };
+MILLRACE_EXPORT std::string text_of(const StateField& field);
+/// Two keys that were told apart by a field that is gone.
+MILLRACE_EXPORT Error merged_keys(const std::string& before, const std::string& now);
 MILLRACE_EXPORT void write_header(std::string& out, const KeyedHeader& header);
 /// Errors: corrupted, unsupported.
 MILLRACE_EXPORT Result<KeyedHeader> read_header(StateReader& in);

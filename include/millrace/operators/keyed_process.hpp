@@ -82,7 +82,7 @@ class KeyedProcessStep final : public ResumableLink<T, typename Op::output_type>
         op_(std::move(op)),
         keys_(std::move(key)),
         clock_(context.lane.env().clock),
-        rows_(op_.states(), context.lane.state()) {
+        rows_(op_.states(), context.lane.state(), {context.subtask, context.parallelism}) {
     rows_.timers().wanted[0] = has_timer_function;
     rows_.timers().wanted[1] = has_processing_timer_function;
     if (Rows::has_timers || rows_.expires()) context.lane.add_ticker(*this);
@@ -97,6 +97,8 @@ class KeyedProcessStep final : public ResumableLink<T, typename Op::output_type>
       return keyed_state_limit(this->name(), rows_.charged(), this->lane().state());
     return {};
   }
+  std::string state_schema() const override { return rows_.schema(); }
+  bool regroups(const StateItem& item) const override { return Rows::regroups(item.bytes); }
 
  private:
   static constexpr std::uint32_t ahead = 16;        // records; for the index

@@ -27,6 +27,7 @@ template <class Keys, class... H>
 class KeyedRows<Keys, std::tuple<H&...>> {
  public:
   using Looked = typename Keys::Looked;
+  using Key = typename Keys::Key;
   struct Row {
     std::tuple<typename H::Cell...> cells;
     bool empty() const {
@@ -38,8 +39,13 @@ class KeyedRows<Keys, std::tuple<H&...>> {
   using hash_type = typename Table::hash_type;
   static constexpr bool has_timers = ((H::kind == StateKind::timers) || ...);
 
-  KeyedRows(std::tuple<H&...> handles, StateBudget& budget)
-      : handles_(handles), fields_(fields_of(handles)), budget_(budget) {
+  /// Who it is of: a subtask is asked to take what is its own.
+  struct Owner {
+    std::uint32_t subtask = 0;
+    std::uint32_t parallelism = 1;
+  };
+  KeyedRows(std::tuple<H&...> handles, StateBudget& budget, Owner owner)
+      : handles_(handles), fields_(fields_of(handles)), budget_(budget), owner_(owner) {
     context_.timers = &timers_;
     for_each_handle([&](auto& h, auto) { h.bind(context_); });
   }
@@ -110,6 +116,19 @@ class KeyedRows<Keys, std::tuple<H&...>> {
   std::unique_ptr<FrozenState> freeze() const;
   /// Takes back one item. Errors: corrupted, unsupported, conflict.
   Result<void> load(std::string_view bytes);
+  /// Do the item's keys have other bytes now, and so other groups?
+  static bool regroups(std::string_view bytes) {
+    StateReader in(bytes);
+    const auto header = read_header(in);
+    return header && header->key != schema_of<Key>();
+  }
+  std::string schema() const {
+    std::string text = "keyed{key:" + schema_of<Key>();
+    for (const StateField& field : fields_)
+      text += "," + field.name + ":" + std::string(to_string(field.kind)) +
+              (field.schema.empty() ? "" : "<" + field.schema + ">");
+    return text + "}";
+  }
 
  private:
   template <class F>
@@ -171,13 +190,31 @@ class KeyedRows<Keys, std::tuple<H&...>> {
     table_.erase(node);
   }
   void write_row(std::string& out, const Node& node) const;
-  Result<void> load_row(StateReader& in, const KeyedHeader& header,
-                        const std::vector<std::size_t>& numbers);
-  Result<void> load_cell(StateReader& in, const StateField& saved, std::size_t number, Node& node);
+  /// How the cells of a piece are read; of timers there is nothing to know.
+  template <class Handle>
+  struct ReaderOf {
+    using type = Migration<typename Handle::kept_type>;
+  };
+  template <class Handle>
+  requires(Handle::kind == StateKind::timers)
+  struct ReaderOf<Handle> {
+    using type = char;
+  };
+  struct Written {
+    const KeyedHeader& header;
+    std::vector<std::size_t> numbers;  ///< of the saved fields among one's own
+    Migration<Key> key;
+    std::tuple<std::optional<typename ReaderOf<H>::type>...> readers;
+  };
+  Result<void> make_readers(Written& written);
+  Result<void> load_row(StateReader& in, Written& written);
+  Result<void> load_cell(StateReader& in, Written& written, std::size_t field, Row& row);
+  void adopt_row(Node& node);
 
   std::tuple<H&...> handles_;
   std::vector<StateField> fields_;
   StateBudget& budget_;
+  Owner owner_;
   StateContext context_;
   TimerQueues timers_;
   Table table_;
@@ -185,6 +222,7 @@ class KeyedRows<Keys, std::tuple<H&...>> {
   mutable std::shared_ptr<Frozen> frozen_;
   std::size_t charged_ = 0;
   std::uint32_t swept_ = 0;
+  std::string room_;
 };
 
 template <class Keys, class... H>
@@ -212,9 +250,10 @@ std::unique_ptr<FrozenState> KeyedRows<Keys, std::tuple<H&...>>::freeze() const 
     for (std::size_t block = 0; block < table_.blocks().size(); ++block)
       frozen_->before_change(block);
   StateItem common;
-  write_header(common.bytes, {context_.watermark.time_since_epoch().count(), fields_});
+  write_header(common.bytes,
+               {context_.watermark.time_since_epoch().count(), schema_of<Key>(), fields_});
   std::string header;
-  write_header(header, {std::nullopt, fields_});
+  write_header(header, {std::nullopt, schema_of<Key>(), fields_});
   frozen_ = std::make_shared<Frozen>(table_.blocks(), std::move(common), std::move(header),
                                      WriteRow{fields_});
   return std::make_unique<FrozenRowsHandle<Frozen>>(frozen_);
@@ -224,10 +263,7 @@ std::unique_ptr<FrozenState> KeyedRows<Keys, std::tuple<H&...>>::freeze() const 
 template <class Keys, class... H>
 std::uint32_t KeyedRows<Keys, std::tuple<H&...>>::WriteRow::operator()(std::string& out,
                                                                        const Node& node) const {
-  if constexpr (std::is_same_v<Looked, std::string_view>)
-    Codec<std::string>::write(out, node.key());
-  else
-    Codec<Looked>::write(out, node.key());
+  Keys::write(out, node.key());
   const std::size_t count_at = out.size();
   out.push_back('\0');
   const auto write_cell = [&](const auto& cell, std::size_t number) {
@@ -252,65 +288,104 @@ Result<void> KeyedRows<Keys, std::tuple<H&...>>::load(std::string_view bytes) {
   StateReader in(bytes);
   auto header = read_header(in);
   if (!header) return header.take_error();
+  auto key = Migration<Key>::from(header->key, "the key");
+  if (!key) return key.take_error();
   auto numbers = match_fields(*header, fields_);
   if (!numbers) return numbers.take_error();
+  Written written{*header, std::move(*numbers), std::move(*key), {}};
+  if (auto done = make_readers(written); !done) return done;
   if (header->watermark)
     context_.watermark = std::max(context_.watermark, Timestamp(Duration(*header->watermark)));
   context_.time = start_of_time;
   while (!in.empty())
-    if (auto done = load_row(in, *header, *numbers); !done) return done;
+    if (auto done = load_row(in, written); !done) return done;
   return {};
 }
 
 template <class Keys, class... H>
-Result<void> KeyedRows<Keys, std::tuple<H&...>>::load_row(StateReader& in,
-                                                          const KeyedHeader& header,
-                                                          const std::vector<std::size_t>& numbers) {
-  using Stored = std::conditional_t<std::is_same_v<Looked, std::string_view>, std::string, Looked>;
-  Stored key{};
+Result<void> KeyedRows<Keys, std::tuple<H&...>>::make_readers(Written& written) {
+  Result<void> done;
+  for (std::size_t i = 0; i < written.numbers.size() && done; ++i)
+    for_each_handle([&]<class Handle>(Handle&, auto number) {
+      if (number != written.numbers[i]) return;
+      if constexpr (Handle::kind != StateKind::timers) {
+        const StateField& field = written.header.fields[i];
+        auto reader = ReaderOf<Handle>::type::from(field.schema, text_of(field));
+        if (reader)
+          std::get<number>(written.readers).emplace(std::move(*reader));
+        else
+          done = reader.take_error();
+      }
+    });
+  return done;
+}
+
+template <class Keys, class... H>
+Result<void> KeyedRows<Keys, std::tuple<H&...>>::load_row(StateReader& in, Written& written) {
+  Key key{};
   std::uint8_t cells = 0;
-  if (auto done = Codec<bool>::read_each(in, key, cells); !done) return done;
-  const Looked looked(key);
-  const hash_type h = Table::hash(looked);
-  if (cells == 0 || table_.find(h, looked))
-    return in.corrupted("a key has nothing, or comes twice");
-  Node& node = table_.insert(h, looked);
+  if (auto done = written.key.read(in, key); !done) return done;
+  if (auto done = Codec<std::uint8_t>::read(in, cells); !done) return done;
+  if (cells == 0) return in.corrupted("a key has nothing");
+  Row row;
   for (unsigned i = 0; i < cells; ++i) {
     std::uint8_t field = 0;
     std::uint32_t length = 0;
     if (auto done = Codec<bool>::read_each(in, field, length); !done) return done;
     auto bytes = in.take(length);
     if (!bytes) return bytes.take_error();
-    if (field >= numbers.size()) return in.corrupted("a key has a state that is not declared");
+    if (field >= written.numbers.size())
+      return in.corrupted("a key has a state that is not declared");
     StateReader cell(*bytes);
-    if (auto done = load_cell(cell, header.fields[field], numbers[field], node); !done) return done;
+    if (auto done = load_cell(cell, written, field, row); !done) return done;
     if (!cell.empty()) return in.corrupted("a state is longer than what it holds");
   }
+  const Looked looked = Keys::looked(key, room_);
+  if (written.key.needed() &&
+      subtask_of_group(Keys::group(looked), owner_.parallelism) != owner_.subtask)
+    return {};
+  const hash_type h = Table::hash(looked);
+  if (table_.find(h, looked))
+    return written.key.needed() ? merged_keys(written.header.key, schema_of<Key>())
+                                : in.corrupted("a key comes twice");
+  Node& node = table_.insert(h, looked);
+  node.row = std::move(row);
+  adopt_row(node);
   return {};
 }
 
 template <class Keys, class... H>
-Result<void> KeyedRows<Keys, std::tuple<H&...>>::load_cell(StateReader& in, const StateField& saved,
-                                                           std::size_t number, Node& node) {
+Result<void> KeyedRows<Keys, std::tuple<H&...>>::load_cell(StateReader& in, Written& written,
+                                                           std::size_t field, Row& row) {
+  const StateField& saved = written.header.fields[field];
   Result<void> done;
-  for_each_handle([&](auto& handle, auto i) {
-    if (i != number) return;
-    auto& cell = std::get<i>(node.row.cells);
+  for_each_handle([&]<class Handle>(Handle& handle, auto number) {
+    if (number != written.numbers[field]) return;
+    auto& cell = std::get<number>(row.cells);
     if (!cell.empty()) {
       done = in.corrupted("a key has the same state twice");
-      return;
-    }
-    done = cell.read(in, saved.stamped);
-    if (!done) return;
-    if constexpr (requires { handle.stamp_anew(cell); }) {
+    } else if constexpr (Handle::kind == StateKind::timers) {
+      done = cell.read(in);
+    } else {
+      done = cell.read(in, saved.stamped, *std::get<number>(written.readers));
       if (saved.stamped != fields_[number].stamped || saved.time != fields_[number].time)
         handle.stamp_anew(cell);
-    } else {
-      cell.each([&](TimeDomain domain, Timestamp t) { timers_.add(domain, t, node.number()); });
     }
-    context_.heap_bytes += static_cast<std::int64_t>(cell.heap_bytes());
   });
   return done;
+}
+
+/// Accounts for a row that was loaded, and queues its timers.
+template <class Keys, class... H>
+void KeyedRows<Keys, std::tuple<H&...>>::adopt_row(Node& node) {
+  std::apply(
+      [&](const auto&... cell) {
+        context_.heap_bytes += static_cast<std::int64_t>((cell.heap_bytes() + ...));
+      },
+      node.row.cells);
+  if constexpr (has_timers)
+    timers_of(node).each(
+        [&](TimeDomain domain, Timestamp t) { timers_.add(domain, t, node.number()); });
 }
 
 }  // namespace millrace::detail

@@ -24,10 +24,9 @@ class RecordKeys {
   using Raw = std::remove_cvref_t<Given>;
   /// The key as results hold it.
   using Key = Owned<Raw>;
-  static_assert(
-      is_text_key<Raw> || !borrows<Raw>,
-      "millrace: key_by(f): this key borrows its bytes, which state outlives; return "
-      "Text, or a type whose members own theirs (Owned<T>)");
+  static_assert(is_text_key<Raw> || !borrows<Raw>,
+                "millrace: key_by(f): this key borrows its bytes, which state outlives; return "
+                "Text, or a type whose members own theirs (Owned<T>)");
   using Looked = std::conditional_t<is_word_key<Raw>, KeyWord<Raw>, std::string_view>;
 
   explicit RecordKeys(KeyFn f) : f_(std::move(f)) {}

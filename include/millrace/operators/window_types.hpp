@@ -10,8 +10,8 @@
 #include "millrace/core/window.hpp"
 #include "millrace/operators/aggregator.hpp"
 #include "millrace/operators/pane.hpp"
-#include "millrace/operators/state_table.hpp"
 #include "millrace/operators/record_keys.hpp"
+#include "millrace/operators/state_table.hpp"
 #include "millrace/state/key_table.hpp"
 
 namespace millrace::detail {

@@ -16,8 +16,8 @@ namespace millrace::detail {
 /// A type that says what it holds: `std::size_t held_bytes(const T&)` in its namespace.
 template <class T>
 concept SaysHeldBytes = requires(const T& value) {
-                          { held_bytes(value) } -> std::convertible_to<std::size_t>;
-                        };
+  { held_bytes(value) } -> std::convertible_to<std::size_t>;
+};
 
 /// Bytes that a value owns outside of itself, for the state budget. A type that is not known here
 /// counts as none, unless it says.

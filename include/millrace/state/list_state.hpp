@@ -7,6 +7,7 @@
 
 #include "millrace/state/codec.hpp"
 #include "millrace/state/heap_bytes.hpp"
+#include "millrace/state/migration.hpp"
 #include "millrace/state/state_handle.hpp"
 
 namespace millrace {
@@ -28,10 +29,16 @@ struct ListCell {
     if (stamped)
       for (const Stamp stamp : written) Codec<Stamp>::write(out, stamp);
   }
-  Result<void> read(StateReader& in, bool stamped) {
-    if (auto done = Codec<std::vector<T>>::read(in, items); !done) return done;
-    if (!stamped) return {};
-    for (std::size_t i = 0; i < items.size(); ++i) {
+  Result<void> read(StateReader& in, bool stamped, Migration<T>& values) {
+    std::uint32_t size = 0;
+    if (auto done = Codec<std::uint32_t>::read(in, size); !done) return done;
+    for (std::uint32_t i = 0; i < size; ++i) {
+      if (in.empty()) return in.corrupted("a list ends early");
+      T item{};
+      if (auto done = values.read(in, item); !done) return done;
+      items.push_back(std::move(item));
+    }
+    for (std::uint32_t i = 0; stamped && i < size; ++i) {
       Stamp stamp = 0;
       if (auto done = Codec<Stamp>::read(in, stamp); !done) return done;
       push_stamp(stamp);

@@ -9,6 +9,7 @@
 #include "millrace/state/codec.hpp"
 #include "millrace/state/heap_bytes.hpp"
 #include "millrace/state/key.hpp"
+#include "millrace/state/migration.hpp"
 #include "millrace/state/state_handle.hpp"
 
 namespace millrace::detail {
@@ -30,6 +31,12 @@ struct MapKeys {
       return bytes;
     }
   }
+  static void write(std::string& out, const Stored& stored) {
+    if constexpr (as_is)
+      Codec<K>::write(out, stored);
+    else
+      out.append(stored);
+  }
   static K restore(const Stored& stored) {
     K key{};
     StateReader in(stored);
@@ -49,7 +56,7 @@ struct MapCell {
   using Entries = std::map<Stored, Entry, std::less<>>;
 
   Entries entries;
-  std::size_t bytes = 0;  ///< that the entries hold
+  std::size_t bytes = 0;    ///< that the entries hold
   Stamp oldest = no_entry;  ///< none of them is older
 
   bool empty() const { return entries.empty(); }
@@ -62,26 +69,28 @@ struct MapCell {
   void write(std::string& out, bool stamped) const {
     Codec<std::uint32_t>::write(out, static_cast<std::uint32_t>(entries.size()));
     for (const auto& [key, entry] : entries) {
-      Codec<Stored>::write(out, key);
-      if (stamped) Codec<Stamp>::write(out, entry.written);
+      MapKeys<K>::write(out, key);
       Codec<V>::write(out, entry.value);
+      if (stamped) Codec<Stamp>::write(out, entry.written);
     }
   }
-  Result<void> read(StateReader& in, bool stamped) {
+  Result<void> read(StateReader& in, bool stamped, Migration<std::pair<K, V>>& values) {
     std::uint32_t size = 0;
     if (auto done = Codec<std::uint32_t>::read(in, size); !done) return done;
     for (std::uint32_t i = 0; i < size; ++i) {
-      Stored key{};
+      std::pair<K, V> read;
       Entry entry;
-      if (auto done = Codec<Stored>::read(in, key); !done) return done;
-      if (stamped)
+      if (auto done = values.read(in, read); !done) return done;
+      entry.value = std::move(read.second);
+      if (stamped) {
         if (auto done = Codec<Stamp>::read(in, entry.written); !done) return done;
-      if (auto done = Codec<V>::read(in, entry.value); !done) return done;
-      if (stamped) oldest = older(oldest, entry.written);
-      const auto at = entries.insert_or_assign(entries.end(), std::move(key), std::move(entry));
+        oldest = older(oldest, entry.written);
+      }
+      const auto [at, fresh] =
+          entries.try_emplace(Stored(MapKeys<K>::lookup(read.first)), std::move(entry));
+      if (!fresh) return in.corrupted("a map has the same key twice");
       bytes += bytes_of(*at);
     }
-    if (entries.size() != size) return in.corrupted("a map has the same key twice");
     return {};
   }
 };

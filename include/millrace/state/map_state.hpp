@@ -13,9 +13,9 @@ namespace millrace {
 ///     MapState<std::string, std::uint32_t> seen{"seen"};
 ///     for (auto [word, times] : seen) ...
 ///
-/// Entries are in the order of integers and of texts; of other keys, in that of their encoded bytes.
-/// K and V are whatever a Codec takes, default-constructible and copyable.
-/// Threads, Lifetime: those of its operator.
+/// Entries are in the order of integers and of texts; of other keys, in that of their encoded
+/// bytes. K and V are whatever a Codec takes, default-constructible and copyable. Threads,
+/// Lifetime: those of its operator.
 template <class K, class V>
 class MapState : public StateHandle {
   using Keys = detail::MapKeys<K>;

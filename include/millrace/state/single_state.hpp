@@ -5,6 +5,7 @@
 
 #include "millrace/state/codec.hpp"
 #include "millrace/state/heap_bytes.hpp"
+#include "millrace/state/migration.hpp"
 #include "millrace/state/state_handle.hpp"
 
 namespace millrace::detail {
@@ -18,19 +19,15 @@ struct SingleCell {
   bool empty() const { return written == no_entry; }
   std::size_t heap_bytes() const { return detail::heap_bytes(value); }
   void write(std::string& out, bool stamped) const {
-    if (stamped) Codec<Stamp>::write(out, written);
     Codec<T>::write(out, value);
+    if (stamped) Codec<Stamp>::write(out, written);
   }
-  Result<void> read(StateReader& in, bool stamped) {
+  Result<void> read(StateReader& in, bool stamped, Migration<T>& values) {
+    if (auto done = values.read(in, value); !done) return done;
     written = 0;
-    if (stamped)
-      if (auto done = Codec<Stamp>::read(in, written); !done) return done;
-    if (written == no_entry) return in.corrupted("a value is saved that is none");
-    return Codec<T>::read(in, value);
-  }
-  template <class F>
-  void each_stamp(F&& f) {
-    f(written);
+    if (!stamped) return {};
+    if (auto done = Codec<Stamp>::read(in, written); !done) return done;
+    return written == no_entry ? in.corrupted("a value is saved that is none") : Result<void>();
   }
 };
 

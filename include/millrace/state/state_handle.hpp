@@ -53,8 +53,8 @@ MILLRACE_EXPORT std::string_view to_string(StateKind kind);
 }  // namespace detail
 
 /// What all kinds of keyed state have in common: a name, options, and the key at hand.
-/// Contract: an operator's states() gives every handle that it uses. Errors: Failure (conflict) when
-/// a handle is used that states() does not give, or where no key is at hand.
+/// Contract: an operator's states() gives every handle that it uses. Errors: Failure (conflict)
+/// when a handle is used that states() does not give, or where no key is at hand.
 class StateHandle {
  public:
   const std::string& name() const { return name_; }
@@ -62,8 +62,7 @@ class StateHandle {
   bool expires() const { return options_.ttl > Duration::zero(); }
 
  protected:
-  StateHandle(std::string name, StateOptions options)
-      : name_(std::move(name)), options_(options) {}
+  StateHandle(std::string name, StateOptions options) : name_(std::move(name)), options_(options) {}
 
   /// An older record does not make an entry older.
   detail::Stamp stamp(detail::Stamp before) const {

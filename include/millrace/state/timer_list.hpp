@@ -59,7 +59,7 @@ class TimerList {
       Codec<std::int64_t>::write(out, t.time_since_epoch().count());
     });
   }
-  Result<void> read(StateReader& in, bool) {
+  Result<void> read(StateReader& in) {
     std::uint32_t n = 0;
     if (auto done = Codec<std::uint32_t>::read(in, n); !done) return done;
     for (std::uint32_t i = 0; i < n; ++i) {

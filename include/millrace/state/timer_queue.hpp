@@ -62,7 +62,8 @@ class TimerQueue {
     // What is sorted is a heap.
     std::size_t to = 0;
     for (const Entry& entry : heap_) {
-      const bool twice = to > 0 && heap_[to - 1].time == entry.time && heap_[to - 1].row == entry.row;
+      const bool twice =
+          to > 0 && heap_[to - 1].time == entry.time && heap_[to - 1].row == entry.row;
       if (!twice && alive(entry)) heap_[to++] = entry;
     }
     heap_.resize(to);

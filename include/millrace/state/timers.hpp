@@ -53,10 +53,10 @@ class TimerQueues {
 /// A timer in event time is due when the watermark has reached it: all records with smaller times
 /// have been seen then. It fires before that watermark goes on. One in processing time is due when
 /// the clock has reached it, to a tenth of a second. They fire in the order of (time, key); setting
-/// the same time twice gives one timer. One that is set for a time that is over is due with the next
-/// watermark, or look at the clock. At the end of the input every timer that is left fires once, and
-/// none can be set any more; a suspension keeps them.
-/// Contract: the operator's states() gives it, too.
+/// the same time twice gives one timer. One that is set for a time that is over is due with the
+/// next watermark, or look at the clock. At the end of the input every timer that is left fires
+/// once, and none can be set any more; a suspension keeps them. Contract: the operator's states()
+/// gives it, too.
 class Timers {
  public:
   void at_event_time(Timestamp t) { set(TimeDomain::event, t); }
@@ -67,8 +67,8 @@ class Timers {
 
   /// How far event time has come; as a timer fires, to that timer.
   Timestamp watermark() const { return context().watermark; }
-  /// The time of day at the batch at hand. It follows the steady clock from the start of the step on,
-  /// so that a clock that is set back or forward meanwhile disturbs no timer.
+  /// The time of day at the batch at hand. It follows the steady clock from the start of the step
+  /// on, so that a clock that is set back or forward meanwhile disturbs no timer.
   Timestamp processing_time() const { return context().processing_time; }
 
   static constexpr detail::StateKind kind = detail::StateKind::timers;

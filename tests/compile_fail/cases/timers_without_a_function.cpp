@@ -17,7 +17,5 @@ struct Alarms {
 };
 
 void build(const Trades& trades) {
-  trades.key_by(symbol)
-      .process("alarms", Alarms{})
-      .to("sink", TradeStore{});
+  trades.key_by(symbol).process("alarms", Alarms{}).to("sink", TradeStore{});
 }
