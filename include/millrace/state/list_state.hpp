@@ -79,13 +79,15 @@ class ListState : public StateHandle {
   explicit ListState(std::string name, StateOptions options = {})
       : StateHandle(std::move(name), options) {}
 
-  /// Lifetime of what these give: until the list is changed, or the call ends.
+  /// The items of the key at hand. Lifetime of what these give: until the list is changed, or the
+  /// call ends.
   const T* begin() { return look().items.data(); }
   const T* end() { return begin() + here().items.size(); }
   std::size_t size() { return look().items.size(); }
   bool empty() { return size() == 0; }
   const T& operator[](std::size_t i) { return look().items[i]; }
 
+  /// Puts an item at the end. Cost: amortised O(1).
   void add(T item) {
     Cell& cell = here();
     if (kept_ == Kept::nothing) {
@@ -118,6 +120,7 @@ class ListState : public StateHandle {
     keep(true);
     erase_where(*cell_, [&](std::size_t i) { return gone(std::as_const(cell_->items[i])); });
   }
+  /// The key at hand has no items from now on.
   void clear() {
     if (!here().empty()) assign({});
   }
@@ -133,7 +136,7 @@ class ListState : public StateHandle {
     kept_ = Kept::nothing;
   }
   bool changed() const { return kept_ != Kept::nothing; }
-  /// Leaves the cell as it was when at() was called.
+  // Leaves the cell as it was when at() was called.
   void undo() {
     const Kept kept = std::exchange(kept_, Kept::nothing);
     if (kept == Kept::nothing) return;
@@ -145,13 +148,13 @@ class ListState : public StateHandle {
     grown(before);
   }
   void commit(Cell&, std::uint32_t) {}
-  /// Takes out the items whose time to live is over; true when there were any.
+  // Takes out the items whose time to live is over; true when there were any.
   bool expire(Cell& cell) const {
     if (cell.empty() || !expired(cell.oldest)) return false;
     erase_where(cell, [&](std::size_t i) { return expired(cell.written[i]); });
     return true;
   }
-  /// Stamps a cell that was saved without stamps of this handle's.
+  // Stamps a cell that was saved without stamps of this handle's.
   void stamp_anew(Cell& cell) const {
     cell.written.clear();
     if (!expires()) return;
@@ -167,7 +170,7 @@ class ListState : public StateHandle {
       detail::throw_no_key(name());
     return *cell_;
   }
-  /// The list without what has expired.
+  // The list without what has expired.
   const Cell& look() {
     Cell& cell = here();
     if (!expires() || cell.empty()) [[likely]]
@@ -183,7 +186,7 @@ class ListState : public StateHandle {
     }
     return cell;
   }
-  /// What undo() needs before anything but an append; with `contents` the list stays, too.
+  // What undo() needs before anything but an append; with `contents` the list stays, too.
   void keep(bool contents) {
     const Kept kept = std::exchange(kept_, Kept::all);
     if (kept == Kept::all) return;
@@ -216,7 +219,7 @@ class ListState : public StateHandle {
   std::size_t array_bytes() const {
     return cell_->items.capacity() * sizeof(T) + cell_->written.capacity() * sizeof(detail::Stamp);
   }
-  /// The cell held `before` bytes until now.
+  // The cell held `before` bytes until now.
   void grown(std::size_t before) {
     context_->heap_bytes += static_cast<std::int64_t>(cell_->heap_bytes() - before);
   }

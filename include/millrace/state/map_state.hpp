@@ -41,6 +41,7 @@ class MapState : public StateHandle {
     return at == cell_->entries.end() ? nullptr : &at->second.value;
   }
   bool contains(Key key) { return get(key) != nullptr; }
+  /// Gives a key of the map this value. Cost: O(log n), as all that concerns one entry.
   void put(Key key, V value) {
     change(key, [&](V& kept) { kept = std::move(value); });
   }
@@ -49,12 +50,14 @@ class MapState : public StateHandle {
   void update(Key key, F f) {
     change(key, f);
   }
+  /// Nothing happens when there is no such entry.
   void erase(Key key) {
     here();
     const auto& lookup = Keys::lookup(key);
     const Place at = cell_->entries.find(lookup);
     if (at != cell_->entries.end()) take_out(at);
   }
+  /// The key at hand has no entries from now on.
   void clear() {
     if (here().empty()) return;
     begin_change();
@@ -86,14 +89,14 @@ class MapState : public StateHandle {
   bool changed() const { return changed_; }
   void undo();
   void commit(Cell&, std::uint32_t) {}
-  /// Takes out the entries whose time to live is over; true when there were any.
+  // Takes out the entries whose time to live is over; true when there were any.
   bool expire(Cell& cell) const {
     return expire_each(cell, [&](Place at) {
       give_back(cell, Cell::bytes_of(*at));
       return cell.entries.erase(at);
     });
   }
-  /// Stamps a cell that was saved without stamps of this handle's.
+  // Stamps a cell that was saved without stamps of this handle's.
   void stamp_anew(Cell& cell) const {
     cell.oldest = detail::no_entry;
     for (auto& [key, entry] : cell.entries) {
@@ -105,7 +108,7 @@ class MapState : public StateHandle {
  private:
   using Entries = typename Cell::Entries;
   using Place = typename Entries::iterator;
-  /// One change, for undo().
+  // One change, for undo().
   struct Change {
     const typename Cell::Stored* key = nullptr;  ///< of what was put
     bool fresh = false;
@@ -125,7 +128,7 @@ class MapState : public StateHandle {
     bytes_before_ = cell_->bytes;
     oldest_before_ = cell_->oldest;
   }
-  /// An entry that has not expired, or the end.
+  // An entry that has not expired, or the end.
   Place look(Key key) {
     here();
     const auto& lookup = Keys::lookup(key);
@@ -142,7 +145,7 @@ class MapState : public StateHandle {
     }
     return at;
   }
-  /// All entries that have not expired.
+  // All entries that have not expired.
   Cell& whole() {
     Cell& cell = here();
     expire_each(cell, [&](Place at) {

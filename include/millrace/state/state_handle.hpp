@@ -64,7 +64,7 @@ class StateHandle {
  protected:
   StateHandle(std::string name, StateOptions options) : name_(std::move(name)), options_(options) {}
 
-  /// An older record does not make an entry older.
+  // An older record does not make an entry older.
   detail::Stamp stamp(detail::Stamp before) const {
     if (!expires()) return 0;  // nobody looks at it
     const detail::Stamp now = context_->now(options_.time).time_since_epoch().count();

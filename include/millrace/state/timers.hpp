@@ -59,6 +59,7 @@ class TimerQueues {
 /// gives it, too.
 class Timers {
  public:
+  /// Sets one. Errors: Failure (conflict) when the operator has no function for it.
   void at_event_time(Timestamp t) { set(TimeDomain::event, t); }
   void at_processing_time(Timestamp t) { set(TimeDomain::processing, t); }
   /// Nothing happens when there is no such timer.
@@ -82,7 +83,7 @@ class Timers {
   }
   bool changed() const { return !wishes_.empty(); }
   void undo() { wishes_.clear(); }
-  /// Does what was asked for since at(). The cell lies in the row of this number.
+  // Does what was asked for since at(). The cell lies in the row of this number.
   void commit(Cell& cell, std::uint32_t row);
 
  private:

@@ -21,10 +21,12 @@ class ValueState : public detail::SingleState<T> {
 
   /// The value of the key at hand, or null. Lifetime: until it is changed, or the call ends.
   const T* get() { return this->look(); }
+  /// The value of the key at hand, or `other`.
   T value_or(T other) {
     const T* const value = this->look();
     return value ? *value : std::move(other);
   }
+  /// Gives the key at hand this value.
   void set(T value) { this->put(std::move(value)); }
   /// Changes it in place: f(value&), which is T{} when there was none.
   template <class F>
