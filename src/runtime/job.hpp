@@ -101,10 +101,11 @@ class Job {
   Task<> wind_down(bool suspended);
 
   // Checkpoints: job_checkpoint.cpp.
-  enum class Moment : unsigned char { running, ended };
+  enum class Moment : unsigned char { running, suspending, finishing };
   bool checkpoint_due() const;
   Task<> ring(MonotonicTime at, std::shared_ptr<StopFlag> off);
   Task<bool> checkpoint(Moment moment);
+  Task<bool> last_checkpoints(bool suspended);
   Task<> pass_barrier(Moment moment);
   Task<Result<void>> decide(Snapshot& snapshot);
   Result<void> store(Snapshot& snapshot);

@@ -42,7 +42,8 @@ Task<bool> Job::checkpoint(Moment moment) {
   next_checkpoint_ = begun + options_.checkpoints.interval;
   if (checkpoints_) next_id_ = std::max(next_id_, checkpoints_->last_id() + 1);
   barrier_ = std::make_unique<SnapshotBarrier>(
-      next_id_++, sources_.size() + inboxes() + sink_steps_.size(), changed_);
+      next_id_++, sources_.size() + inboxes() + sink_steps_.size(), changed_,
+      moment == Moment::finishing ? SnapshotBarrier::Finishes::yes : SnapshotBarrier::Finishes::no);
   co_await pass_barrier(moment);
   if (failed_or_aborted()) co_return false;
   const MonotonicTime passed = env_.clock.monotonic();
@@ -160,7 +161,7 @@ void Job::checkpoint_failed(const Error& error, Moment moment) {
     ++metrics_.failed;
   }
   if (options_.observer) options_.observer->on_checkpoint_failed(barrier_->id(), error);
-  if (moment == Moment::ended || failures_in_a_row_ > options_.checkpoints.tolerated_failures)
+  if (moment != Moment::running || failures_in_a_row_ > options_.checkpoints.tolerated_failures)
     failed(std::make_exception_ptr(Failure(error)));
 }
 

@@ -220,6 +220,14 @@ Task<> Job::wind_down(bool suspended) {
   }
 }
 
+/// At the end of input as many as the sinks ask for: a commit may leave something to be prepared.
+Task<bool> Job::last_checkpoints(bool suspended) {
+  for (;;) {
+    const bool whole = co_await checkpoint(suspended ? Moment::suspending : Moment::finishing);
+    if (!whole || !barrier_->is_unfinished()) co_return whole;
+  }
+}
+
 Task<Job::Ending> Job::run(Snapshot& last, std::function<void(PipelineState)> on_phase) {
   on_phase_ = std::move(on_phase);
   last_ = &last;
@@ -235,7 +243,7 @@ Task<Job::Ending> Job::run(Snapshot& last, std::function<void(PipelineState)> on
       co_await read_to_the_end();
     }
     suspended = told_to(StopMode::suspend);
-    if (!failed_or_aborted()) whole = co_await checkpoint(Moment::ended);
+    if (!failed_or_aborted()) whole = co_await last_checkpoints(suspended);
   } catch (...) {
     failed(std::current_exception());
   }

@@ -17,13 +17,19 @@ namespace millrace::runtime {
 /// wakes.
 class SnapshotBarrier final : public Barrier {
  public:
+  enum class Finishes : unsigned char { no, yes };
   /// `parts` pass it: sources, lanes behind an inbox, and sinks.
-  SnapshotBarrier(CheckpointId id, std::size_t parts, Signal& changed)
-      : left_(parts), changed_(changed) {
+  SnapshotBarrier(CheckpointId id, std::size_t parts, Signal& changed, Finishes finishes)
+      : left_(parts), changed_(changed), finishes_(finishes) {
     snapshot_.id = id;
   }
 
   CheckpointId id() const override { return snapshot_.id; }
+  bool finishes() const override { return finishes_ == Finishes::yes; }
+  void unfinished() override {
+    std::lock_guard lock(mutex_);
+    unfinished_ = true;
+  }
   void save(const Step& step, StateItem item) override {
     std::lock_guard lock(mutex_);
     snapshot_.items.push_back({step.name(), step.subtask(), std::move(item)});
@@ -57,6 +63,11 @@ class SnapshotBarrier final : public Barrier {
     std::lock_guard lock(mutex_);
     return left_ == 0;
   }
+  /// A sink asks for another one.
+  bool is_unfinished() const {
+    std::lock_guard lock(mutex_);
+    return unfinished_;
+  }
   std::size_t commits() const {
     std::lock_guard lock(mutex_);
     return committed_;
@@ -89,6 +100,8 @@ class SnapshotBarrier final : public Barrier {
   std::size_t left_;
   std::size_t committed_ = 0;
   Signal& changed_;
+  const Finishes finishes_;
+  bool unfinished_ = false;
 };
 
 }  // namespace millrace::runtime

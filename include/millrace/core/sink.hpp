@@ -44,9 +44,9 @@ concept SinkOf = std::movable<S> && requires(S& s, const Batch<T>& batch, Contex
 ///     void save(std::string& bytes) const;
 ///     Result<void> load(std::string_view bytes);
 ///
-/// Contract: save() is called behind each checkpoint's prepare() or flush(), before anything more is
-/// written. load() is called before anything else, and more than once when fewer subtasks run than
-/// before: each call adds to what the sink has.
+/// Contract: save() is called behind each checkpoint's prepare() or flush(), before anything more
+/// is written. load() is called before anything else, and more than once when fewer subtasks run
+/// than before: each call adds to what the sink has.
 template <class S>
 concept StatefulSink = requires(S& s, const S& constant, std::string& to, std::string_view from) {
   { constant.save(to) } -> std::same_as<void>;
@@ -69,15 +69,23 @@ concept TickedSink = requires(S& s, Context& cx) {
 ///     Task<> commit(const Committable& c, Context& cx);          // visible; idempotent
 ///     Task<> abort(Context& cx);          // at a start: drop what no checkpoint lists
 ///     bool two_phase() const;             // optional: false makes it a sink without these three
+///     Task<bool> finish(Context& cx);     // optional: closes what is open
 ///
 /// Contract: prepare() covers every record written before it and none after. commit() may come
 /// again after a restart, with the same bytes, and then changes nothing. At a start the pipeline
-/// calls commit() for what the restored checkpoint lists, then abort(), then writes.
+/// calls commit() for what the restored checkpoint lists, then abort(), then writes. Once the input
+/// has ended, finish() comes before prepare(), so that the checkpoint covers what the sink had kept
+/// open; true asks for another checkpoint after it, as commit() may leave something to be prepared.
 template <class S>
 concept TwoPhaseSink = requires(S& s, CheckpointId id, const Committable& c, Context& cx) {
   { s.prepare(id, cx) } -> std::same_as<Task<Committable>>;
   { s.commit(c, cx) } -> std::same_as<Task<>>;
   { s.abort(cx) } -> std::same_as<Task<>>;
+};
+
+template <class S>
+concept FinishableSink = TwoPhaseSink<S> && requires(S& s, Context& cx) {
+  { s.finish(cx) } -> std::same_as<Task<bool>>;
 };
 
 }  // namespace millrace

@@ -35,6 +35,10 @@ class Barrier {
  public:
   virtual ~Barrier() = default;
   virtual CheckpointId id() const = 0;
+  /// The input has ended: two-phase sinks close what is open before they prepare.
+  virtual bool finishes() const { return false; }
+  /// A sink may have more to prepare once this one is committed: another one has to follow.
+  virtual void unfinished() {}
   /// A step's state, taken as the barrier passes.
   virtual void save(const Step& step, StateItem item) = 0;
   /// The same, written down later, off the lane.

@@ -203,7 +203,10 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
       co_await context_.sleep_for(d);
     std::optional<Committable> prepared;
     if constexpr (TwoPhaseSink<S>)
-      if (two_phase()) prepared = co_await sink_.prepare(barrier.id(), context_);
+      if (two_phase()) {
+        co_await finish(barrier);
+        prepared = co_await sink_.prepare(barrier.id(), context_);
+      }
     if (!prepared) co_await flush();
     if constexpr (StatefulSink<S>) {
       StateItem state;
@@ -220,6 +223,14 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
       co_await context_.sleep_for(d);
     if constexpr (TwoPhaseSink<S>)
       for (const Committable& committable : decided) co_await sink_.commit(committable, context_);
+  }
+  Task<> finish(Barrier& barrier) {
+    if constexpr (FinishableSink<S>)
+      if (barrier.finishes()) {
+        const bool more = co_await sink_.finish(context_);
+        if (more) barrier.unfinished();
+      }
+    co_return;
   }
   Task<> flush() {
     if constexpr (FlushableSink<S>) co_await sink_.flush(context_);
