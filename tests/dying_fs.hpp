@@ -15,6 +15,7 @@ struct Death {
   /// A planted bug: files whose path has this in it are never synced.
   std::string unsynced = {};
 
+  bool may_come() const { return after != ~std::uint64_t{0}; }
   bool dead() const { return changes > after; }
   bool dies() { return ++changes > after; }
   bool skips(const std::string& path) const {

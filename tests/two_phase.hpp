@@ -34,7 +34,7 @@ struct Plan {
   int lives = 16;               ///< the last one is whole
   std::uint64_t changes = 150;  ///< to the disk, that a life has at most
   Mutant mutant = Mutant::none;
-  std::string spools = ".spool";  ///< in the paths of what has to be synced
+  std::string spools = "spool";  ///< in the paths of what has to be synced
 };
 
 /// What the oracles found; empty when all is right.
@@ -66,7 +66,10 @@ class Run {
       Death death;
       if (life < plan_.lives) death.after = 1 + rng_.below(plan_.changes);
       if (plan_.mutant == Mutant::spools_not_synced) death.unsynced = plan_.spools;
+      failed_ = false;
       live(death, life == plan_.lives);
+      // A destination that did not answer: the pipeline fails, and is started again.
+      if (failed_ && ++failures_ < 100) --life;
       look(life == plan_.lives);
     }
     return verdict_;
@@ -86,25 +89,29 @@ class Run {
     millrace::Env env{sim.env().clock, sim.env().scheduler, sim.env().rng,   fs,
                       sim.env().net,   sim.env().faults,    sim.env().logger};
     Driver driver(sim, &env);
-    may_die_ = !last;
+    death_ = &death;
     try {
       auto sink = make_(env);
       restore(sink, driver);
       work(sink, driver, sim);
     } catch (const Killed&) {
     } catch (const millrace::Failure& failure) {
-      if (!death.dead()) verdict_.wrong = std::string("failed: ") + failure.what();
+      failed_ = !death.dead() && failure.error().code() == millrace::Errc::unavailable;
+      if (!death.dead() && !failed_) verdict_.wrong = std::string("failed: ") + failure.what();
     }
     if (last) return;
     ++verdict_.deaths;
-    if (rng_.below(2) == 0)
+    if (rng_.below(2) == 0) {
       disk_.crash(rng_.next());
-    else
+      seen_ = firm_;  // what nobody was told is done may go with the power
+    } else {
       disk_.kill(sim.env().fs);
+    }
   }
 
+  /// Between two calls. What is dead may have gone on in memory until here.
   void step() {
-    if (may_die_ && rng_.below(30) == 0) throw Killed{};
+    if (death_->dead() || (death_->may_come() && rng_.below(30) == 0)) throw Killed{};
   }
 
   template <class Sink>
@@ -124,6 +131,17 @@ class Run {
       driver.run(sink.commit(committable, driver.cx));
     }
     step();
+    firm_ = sorted(see_(driver.sim));
+  }
+  std::string missing(const Strings& seen) const {
+    std::string all;
+    for (const std::string& each : seen_)
+      if (!std::binary_search(seen.begin(), seen.end(), each)) all += each + ' ';
+    return all;
+  }
+  static Strings sorted(Strings all) {
+    std::sort(all.begin(), all.end());
+    return all;
   }
 
   template <class Sink>
@@ -179,13 +197,14 @@ class Run {
   void look(bool last) {
     if (!verdict_.wrong.empty()) return;
     millrace::sim::Env sim({.seed = rng_.next()}, disk_);
-    Strings seen = see_(sim);
-    std::sort(seen.begin(), seen.end());
+    Strings seen = sorted(see_(sim));
     const auto twice = std::adjacent_find(seen.begin(), seen.end());
-    if (twice != seen.end()) verdict_.wrong = "twice: " + *twice;
-    if (!std::includes(seen.begin(), seen.end(), seen_.begin(), seen_.end()))
-      verdict_.wrong = "something was taken back";
-    if (last && seen.size() != static_cast<std::size_t>(plan_.records))
+    if (twice != seen.end())
+      verdict_.wrong = "twice: " + *twice;
+    else if (!std::includes(seen.begin(), seen.end(), seen_.begin(), seen_.end()))
+      verdict_.wrong =
+          "taken back after " + std::to_string(verdict_.deaths) + " deaths: " + missing(seen);
+    else if (last && seen.size() != static_cast<std::size_t>(plan_.records))
       verdict_.wrong = std::to_string(seen.size()) + " records of " + std::to_string(plan_.records);
     seen_ = std::move(seen);
   }
@@ -198,8 +217,11 @@ class Run {
   millrace::sim::Disk disk_;
   Manifest decided_;
   millrace::CheckpointId id_ = 0;
-  bool may_die_ = false;
-  Strings seen_;
+  bool failed_ = false;
+  int failures_ = 0;
+  Death* death_ = nullptr;  ///< of the process that runs
+  Strings seen_;            ///< that must not go away
+  Strings firm_;            ///< when a commit was done
   Verdict verdict_;
 };
 

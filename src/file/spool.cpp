@@ -146,15 +146,19 @@ void Spool::append(std::initializer_list<std::string_view> parts) {
   for (const std::string_view part : parts) tail_.append(part);
 }
 
+Result<void> Spool::open(SpoolDirectory& directory) {
+  if (file_) return {};
+  Result<std::unique_ptr<File>> file = mark_.name.empty()
+                                           ? directory.make(mark_.name)
+                                           : directory.open_marked(mark_, OpenMode::read_write);
+  if (!file) return file.take_error();
+  file_ = std::move(*file);
+  return {};
+}
+
 Result<void> Spool::write(SpoolDirectory& directory) {
   if (tail_.empty()) return {};
-  if (!file_) {
-    Result<std::unique_ptr<File>> file = mark_.name.empty()
-                                             ? directory.make(mark_.name)
-                                             : directory.open_marked(mark_, OpenMode::read_write);
-    if (!file) return file.take_error();
-    file_ = std::move(*file);
-  }
+  if (Result<void> opened = open(directory); !opened) return opened;
   unsynced_ = true;
   if (Result<void> done = file_->write_at(mark_.size, tail_); !done) return done;
   mark_.size += tail_.size();
@@ -164,8 +168,10 @@ Result<void> Spool::write(SpoolDirectory& directory) {
 }
 
 Result<void> Spool::sync(SpoolDirectory& directory) {
-  if (Result<void> done = write(directory); !done || !unsynced_) return done;
-  Result<void> done = file_->sync();
+  Result<void> done = write(directory);
+  if (!done || !unsynced_) return done;
+  done = open(directory);
+  if (done) done = file_->sync();
   if (done) unsynced_ = false;
   return done;
 }

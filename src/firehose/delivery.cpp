@@ -40,6 +40,9 @@ Delivery::Impl::Impl(Destination destination, DeliveryOptions options)
   check_interval("retry.duration", options_.retry.duration);
   check_interval("transform.interval", options_.transform.options.interval);
   check_interval("transform.time_limit", options_.transform.options.time_limit);
+  if (exactly_once() && options_.spool.empty())
+    refuse_option("spool", "Guarantee::exactly_once needs a directory for what is not visible yet");
+  if (exactly_once()) outbox_.use_spools();
   const PartitioningOptions& partitioning = options_.partitioning;
   if (partitioning.active_max == 0 || partitioning.active_max > partitions_max)
     refuse_option("partitioning.active_max",
@@ -114,6 +117,7 @@ void Delivery::Impl::look_at_clock(Context& cx) {
 template <class R>
 Task<> Delivery::Impl::write(const Batch<R>& batch, Context& cx) {
   look_at_clock(cx);
+  if (exactly_once() && !begun_) co_await begin(cx);
   std::uint64_t bytes = 0;
   for (std::uint32_t i = 0; i < batch.size(); ++i) bytes += bytes_of(batch[i]).size();
   metrics_->incoming_records.add(batch.size());
@@ -229,6 +233,10 @@ void Delivery::Impl::route_to_partition(std::string_view record, Timestamp arriv
 Task<> Delivery::Impl::work(Context& cx) {
   if (transform_ && !transform_->empty() && (transform_->due(now_) || over_budget()))
     co_await transform(cx);
+  if (exactly_once()) {
+    co_await put_away(Durable::closed_ones, cx);
+    co_return;
+  }
   co_await send_all(cx);
   while (over_budget() && outbox_.has_open()) {
     metrics_->early_flushes.add(1);
@@ -272,6 +280,7 @@ Task<> Delivery::Impl::transform(Context& cx) {
 }
 
 Task<> Delivery::Impl::flush(Context& cx) {
+  if (exactly_once()) co_return;
   look_at_clock(cx);
   do {
     if (transform_ && !transform_->empty()) co_await transform(cx);
@@ -284,6 +293,7 @@ Task<> Delivery::Impl::flush(Context& cx) {
 
 Task<> Delivery::Impl::tick(Context& cx) {
   look_at_clock(cx);
+  if (exactly_once() && !begun_) co_await begin(cx);
   outbox_.close_due(now_);
   if (work_due()) co_await work(cx);
   metrics_->buffered_bytes.set(outbox_.held() + pending_bytes());
@@ -299,6 +309,18 @@ Task<> Delivery::write(const Batch<Message>& batch, Context& cx) { return impl_-
 Task<> Delivery::write(const Batch<Text>& batch, Context& cx) { return impl_->write(batch, cx); }
 Task<> Delivery::flush(Context& cx) { return impl_->flush(cx); }
 Task<> Delivery::tick(Context& cx) { return impl_->tick(cx); }
+Guarantee Delivery::guarantee() const {
+  return impl_->exactly_once() ? Guarantee::exactly_once : Guarantee::at_least_once;
+}
+bool Delivery::two_phase() const { return impl_->exactly_once(); }
+Task<bool> Delivery::finish(Context& cx) { return impl_->finish(cx); }
+Task<Committable> Delivery::prepare(CheckpointId id, Context& cx) { return impl_->prepare(id, cx); }
+Task<> Delivery::commit(const Committable& committable, Context& cx) {
+  return impl_->commit(committable, cx);
+}
+Task<> Delivery::abort(Context& cx) { return impl_->abort(cx); }
+void Delivery::save(std::string& bytes) const { impl_->save(bytes); }
+Result<void> Delivery::load(std::string_view bytes) { return impl_->load(bytes); }
 std::shared_ptr<const DeliveryMetrics> Delivery::metrics() const { return impl_->metrics(); }
 
 bool RecordLimit::check(std::uint64_t bytes) const {

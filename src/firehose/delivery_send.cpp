@@ -13,17 +13,9 @@ constexpr unsigned draws_max = 4;
 // Between two attempts, whatever the options say.
 constexpr Duration shortest_delay = std::chrono::milliseconds(1);
 
-/// Whether the same call may succeed later.
-bool may_pass(Errc code) {
-  return code != Errc::invalid_input && code != Errc::limit_exceeded && code != Errc::unsupported;
-}
-
-std::string_view type_of(std::size_t kind) {
-  constexpr std::string_view types[] = {error_output_type::processing_failed,
-                                        error_output_type::opensearch_failed,
-                                        error_output_type::http_endpoint_failed};
-  return types[kind];
-}
+constexpr std::array<std::string_view, 3> error_types{error_output_type::processing_failed,
+                                                      error_output_type::opensearch_failed,
+                                                      error_output_type::http_endpoint_failed};
 
 }  // namespace
 
@@ -41,15 +33,27 @@ void Delivery::Impl::fail(std::string_view original, Timestamp arrival, const Ca
 
 void Delivery::Impl::append_error(const Lane& lane, ErrorKind kind, std::string_view line,
                                   Timestamp arrival) {
-  const std::size_t type = static_cast<std::size_t>(kind);
-  Parcel*& home = open_errors_[type + (&lane == &errors_ ? 0u : 3u)];
-  Parcel& parcel = outbox_.at(home, lane, now_);
-  parcel.error_type = type_of(type);
+  const std::string_view type = error_types[static_cast<std::size_t>(kind)];
+  Parcel& parcel = outbox_.at(error_home(lane, type), lane, now_);
+  parcel.error_type = type;
   outbox_.append(parcel, line, arrival);
 }
 
+/// Who points to the open buffer of such errors.
+Parcel*& Delivery::Impl::error_home(const Lane& lane, std::string_view type) {
+  const auto kind =
+      static_cast<std::size_t>(std::ranges::find(error_types, type) - error_types.begin());
+  return open_errors_[kind + (&lane == &errors_ ? 0u : 3u)];
+}
+
+/// The same text, which lives for ever; of a kind that is unknown, the first.
+std::string_view Delivery::Impl::error_type_of(std::string_view text) {
+  const auto* const found = std::ranges::find(error_types, text);
+  return found == error_types.end() ? std::string_view() : *found;
+}
+
 PrefixValues Delivery::Impl::values(const Parcel& parcel) const {
-  return {.arrival = parcel.buffer.oldest(),
+  return {.arrival = parcel.oldest(),
           .zone = options_.zone,
           .rng = env_->rng,
           .keys = &parcel.keys,
@@ -61,15 +65,15 @@ Result<void> Delivery::Impl::name(Parcel& parcel) {
   if (!prefix) return prefix.take_error();
   const ObjectNaming& naming = parcel.lane->naming;
   parcel.uuid = store::make_uuid(env_->rng);
-  parcel.name = object_key(*prefix, naming, parcel.buffer.oldest(), options_.zone, parcel.uuid);
+  parcel.name = object_key(*prefix, naming, parcel.oldest(), options_.zone, parcel.uuid);
+  parcel.compression = naming.compression;
   parcel.compressed.clear();
   return {};
 }
 
 void Delivery::Impl::compress_once(Parcel& parcel) const {
   const Compressor::Entry entry{.name = parcel.uuid, .time = parcel.buffer.oldest()};
-  parcel.compressed =
-      compress(parcel.lane->naming.compression, parcel.buffer.view(), entry, options_.compress);
+  parcel.compressed = compress(parcel.compression, parcel.buffer.view(), entry, options_.compress);
 }
 
 Task<> Delivery::Impl::send_all(Context& cx) {
@@ -80,35 +84,40 @@ Task<> Delivery::Impl::send_all(Context& cx) {
 }
 
 Task<> Delivery::Impl::send_front(Context& cx) {
+  Parcel& parcel = outbox_.front();
   for (;;) {
-    Parcel& parcel = outbox_.front();
-    const std::optional<GivenUp> given_up = co_await try_front(cx);
-    if (!given_up) {
-      outbox_.pop();
-      co_return;
-    }
-    const bool to_backup = options_.backup.destination && parcel.lane->to == &destination_;
-    if (!to_backup)
-      throw Failure(Error(given_up->error.code(),
-                          std::string(cx.step()) + ": delivery stream " + options_.naming.stream +
-                              ": " + std::to_string(parcel.buffer.records()) +
-                              " records can't be delivered after " +
-                              std::to_string(given_up->attempts) +
-                              " attempts, and no backup took them: " + given_up->error.message()));
+    const std::optional<GivenUp> given_up = co_await try_to_send(parcel, cx);
+    if (!given_up) break;
+    check_backup(parcel, *given_up, cx);
     if (parcel.lane == &errors_) {
       parcel.lane = &backup_errors_;
       parcel.name.clear();
       continue;
     }
     fail_records(parcel, *given_up);
-    outbox_.pop();
-    co_return;
+    break;
   }
+  outbox_.pop();
+}
+
+bool Delivery::Impl::may_pass(Errc code) {
+  return code != Errc::invalid_input && code != Errc::limit_exceeded && code != Errc::unsupported;
+}
+
+/// Errors: Failure when what was given up has nowhere to go.
+void Delivery::Impl::check_backup(const Parcel& parcel, const GivenUp& given_up,
+                                  Context& cx) const {
+  if (options_.backup.destination && parcel.lane->to == &destination_) return;
+  throw Failure(Error(given_up.error.code(),
+                      std::string(cx.step()) + ": delivery stream " + options_.naming.stream +
+                          ": " + std::to_string(parcel.buffer.records()) +
+                          " records can't be delivered after " + std::to_string(given_up.attempts) +
+                          " attempts, and no backup took them: " + given_up.error.message()));
 }
 
 /// Tries for the retry duration, counted from the first attempt; nothing when all was taken.
-Task<std::optional<Delivery::Impl::GivenUp>> Delivery::Impl::try_front(Context& cx) {
-  Parcel& parcel = outbox_.front();
+Task<std::optional<Delivery::Impl::GivenUp>> Delivery::Impl::try_to_send(Parcel& parcel,
+                                                                         Context& cx) {
   const RetryOptions& retry = options_.retry;
   const MonotonicTime until = env_->clock.monotonic() + retry.duration;
   Duration delay = retry.first_delay;
@@ -141,12 +150,12 @@ Task<std::optional<Delivery::Impl::GivenUp>> Delivery::Impl::try_front(Context& 
 Task<Result<void>> Delivery::Impl::attempt(Parcel& parcel, std::uint32_t attempts, Context& cx) {
   if (attempts > 1) metrics_->delivery_retries.add(1);
   const Lane& lane = *parcel.lane;
-  const bool compressed = lane.naming.compression != Compression::uncompressed;
   for (unsigned draws = 1;; ++draws) {
     if (parcel.name.empty()) {
       Result<void> named = name(parcel);
       if (!named) co_return named.take_error();
     }
+    const bool compressed = parcel.compression != Compression::uncompressed;
     if (compressed && parcel.compressed.empty())
       co_await cx.blocking([&] { compress_once(parcel); });
     const std::string_view bytes =
@@ -157,6 +166,11 @@ Task<Result<void>> Delivery::Impl::attempt(Parcel& parcel, std::uint32_t attempt
       co_return put;
     }
     const bool taken = put.error().code() == Errc::already_exists;
+    if (taken && exactly_once())
+      throw Failure(Error(Errc::conflict, std::string(cx.step()) + ": another object than the " +
+                                              "checkpoint's has the name " + parcel.name +
+                                              "; take it out of the way, and the delivery goes " +
+                                              "on at the next start"));
     if (taken) parcel.name.clear();  // somebody else's: another one is drawn
     if (!taken || draws == draws_max) co_return put;
   }
@@ -192,7 +206,7 @@ Task<Result<void>> Delivery::Impl::attempt_records(Parcel& parcel, std::uint32_t
   metrics_->delivered_bytes.add(taken_bytes);
   metrics_->delivered_objects.add(1);
   if (again.empty()) co_return Result<void>();
-  outbox_.keep_of_front(again);
+  outbox_.keep(parcel, again);
   co_return Error(Errc::unavailable, "the destination took all but " +
                                          std::to_string(again.size()) + " records; the first: " +
                                          waiting_.front().code + " " + waiting_.front().message);

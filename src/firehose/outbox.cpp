@@ -18,10 +18,45 @@ Parcel& Outbox::open(const Lane& lane, MonotonicTime now) {
   }
   parcel->lane = &lane;
   parcel->since = now;
+  parcel->compression = lane.naming.compression;
+  if (spooled_) parcel->spool.emplace();
+  return place(std::move(parcel));
+}
+
+Parcel& Outbox::place(std::unique_ptr<Parcel> parcel) {
   parcel->place = open_.size();
-  next_due_ = std::min(next_due_, now + lane.interval);
+  next_due_ = std::min(next_due_, parcel->since + parcel->lane->interval);
   open_.push_back(std::move(parcel));
   return *open_.back();
+}
+
+void Outbox::reopen(std::unique_ptr<Parcel> parcel, Parcel** home) {
+  if (home ? *home != nullptr : partitions_.contains(parcel->partition)) {
+    closed_.push_back(std::move(parcel));
+    return;
+  }
+  Parcel& opened = place(std::move(parcel));
+  if (home) {
+    opened.home = home;
+    *home = &opened;
+    return;
+  }
+  partitions_.emplace(opened.partition, &opened);
+  metrics_.active_partitions.set(partitions_.size());
+}
+
+void Outbox::append_to_spool(Parcel& parcel, std::string_view record, Timestamp arrival) {
+  SpoolBuffer& buffer = *parcel.spool;
+  const std::size_t before = buffer.spool().pending();
+  buffer.append(record, arrival, parcel.lane->delimiting);
+  held_ += buffer.spool().pending() - before;
+  if (buffer.bytes() >= parcel.lane->size.bytes) close(parcel);
+}
+
+void Outbox::count_held() {
+  held_ = 0;
+  for (const auto& each : open_) held_ += each->spool->spool().pending();
+  for (const auto& each : closed_) held_ += each->spool->spool().pending();
 }
 
 Parcel& Outbox::open_partition(const std::string& partition, const Lane& lane, MonotonicTime now) {
@@ -80,6 +115,7 @@ void Outbox::pop() {
   held_ -= parcel->buffer.bytes();
   if (free_.size() == free_max) return;
   parcel->buffer.clear();
+  parcel->spool.reset();
   parcel->keys.clear();
   parcel->partition.clear();
   parcel->error_type = {};

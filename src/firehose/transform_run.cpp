@@ -76,6 +76,33 @@ void TransformRun::add(std::string_view record, Timestamp arrival, MonotonicTime
   pending_.append(record, arrival, {});
 }
 
+void TransformRun::pack(file::Packer& to, MonotonicTime now) const {
+  const Duration age = empty() ? Duration{} : std::chrono::duration_cast<Duration>(now - since_);
+  to.text(id_prefix_).number(next_id_).number(static_cast<std::uint64_t>(age.count()));
+  const RecordBatch waiting = pending_.batch({});
+  to.number(waiting.size());
+  for (std::size_t i = 0; i < waiting.size(); ++i) {
+    to.number(static_cast<std::uint64_t>(waiting.arrival(i).time_since_epoch().count()));
+    to.text(waiting.record(i));
+  }
+}
+
+void TransformRun::unpack(file::Unpacker& from) {
+  id_prefix_ = from.text();
+  next_id_ = from.number();
+  age_ = std::max(age_, Duration(static_cast<Duration::rep>(from.number())));
+  for (std::uint64_t n = from.count(); n != 0; --n) {
+    const Timestamp arrival(Duration(static_cast<Duration::rep>(from.number())));
+    pending_.append(from.text(), arrival, {});
+  }
+}
+
+/// The numbers go on after a restart, so that a record which comes again has the same id again.
+void TransformRun::begin(Env& env) {
+  since_ = env.clock.monotonic() - age_;
+  if (id_prefix_.empty()) append_hex(id_prefix_, env.rng.next());
+}
+
 const TransformOutput& TransformRun::output() const { return call_->output; }
 
 void TransformRun::number_records(Env& env) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "firehose/buffer.hpp"
+#include "millrace/file/packed.hpp"
 #include "millrace/firehose/delivery_metrics.hpp"
 #include "millrace/firehose/transform.hpp"
 
@@ -39,6 +40,11 @@ class TransformRun {
   /// Waits for calls that went on past their time limit, until each has had one more limit.
   Task<> wait_for_late(Context& cx);
 
+  /// What waits, and how records are numbered, for a checkpoint; and back, to wait from begin() on.
+  void pack(file::Packer& to, MonotonicTime now) const;
+  void unpack(file::Unpacker& from);
+  void begin(Env& env);
+
   const std::vector<Verdict>& verdicts() const { return verdicts_; }
   const TransformRecord& record(std::size_t i) const { return input_->records[i]; }
   const TransformOutput& output() const;
@@ -68,6 +74,7 @@ class TransformRun {
   DeliveryMetrics& metrics_;
   Buffer pending_;
   MonotonicTime since_{};
+  Duration age_{};  ///< of what a checkpoint held
   std::string id_prefix_;
   std::uint64_t next_id_ = 0;
   std::shared_ptr<Input> input_;

@@ -89,6 +89,8 @@ class MILLRACE_EXPORT Spool {
   const SpoolMark& mark() const { return mark_; }
 
  private:
+  Result<void> open(SpoolDirectory& directory);
+
   std::string tail_;
   SpoolMark mark_;
   std::unique_ptr<File> file_;

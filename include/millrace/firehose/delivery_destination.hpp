@@ -134,11 +134,15 @@ class Destination {
         co_return Error(Errc::unsupported, "the destination takes objects, not records");
       }
     }
-    // Names are drawn at random: one that is taken is another's, of a process that drew the same.
+    // Names are drawn at random: one that is taken is that of the same object, put before by a call
+    // whose answer was lost, or of a process that drew the same.
     auto put_new(std::string_view name, std::string_view bytes) {
       if constexpr (std::same_as<D, store::Directory>) {
         const store::PutOptions refuse{.if_exists = store::IfExists::refuse};
-        return to.put(name, bytes, refuse);
+        Result<std::string> put = to.put(name, bytes, refuse);
+        if (put || put.error().code() != Errc::already_exists) return put;
+        Result<std::string> there = to.get(name);
+        return there && *there == bytes ? std::move(there) : std::move(put);
       } else {
         return to.put(name, bytes);
       }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "millrace/core/guarantee.hpp"
 #include "millrace/core/time.hpp"
 #include "millrace/core/units.hpp"
 #include "millrace/firehose/compression.hpp"
@@ -85,6 +86,13 @@ struct DeliveryOptions {
   Arrival arrival = Arrival::record_time;
   ByteSize record_max{1'024'000};  ///< 1,000 KiB; a larger record fails
   ByteSize budget{256u << 20};     ///< of all buffers; past it the largest are delivered early
+  /// at_least_once: each checkpoint delivers what is buffered, so with short intervals objects are
+  /// small. exactly_once: buffers stay open across checkpoints, and an object is seen, once, when
+  /// the first checkpoint after it was closed is decided.
+  Guarantee guarantee = Guarantee::at_least_once;
+  /// A directory for open buffers and for objects whose checkpoint is not decided; needed by
+  /// exactly_once. Files in it have the step's name in front: deliveries may share it.
+  std::string spool = {};
 };
 
 }  // namespace millrace::firehose

@@ -20,19 +20,21 @@ enum class KeyOrigin : unsigned char {
 /// One record's partition keys. clear() keeps the capacity, so that one object serves all records.
 class MILLRACE_EXPORT PartitionKeys {
  public:
+  struct Entry {
+    KeyOrigin origin{};
+    std::string name;
+    std::string value;
+  };
   /// A later value of the same name replaces the earlier one.
   void set(KeyOrigin origin, std::string_view name, std::string_view value);
   /// nullptr when there is none.
   const std::string* find(KeyOrigin origin, std::string_view name) const;
   void clear() { used_ = 0; }
   std::size_t size() const { return used_; }
+  /// In the order in which they were set.
+  const Entry& operator[](std::size_t i) const { return entries_[i]; }
 
  private:
-  struct Entry {
-    KeyOrigin origin{};
-    std::string name;
-    std::string value;
-  };
   std::vector<Entry> entries_;
   std::size_t used_ = 0;
 };
