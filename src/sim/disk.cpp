@@ -8,6 +8,34 @@
 
 namespace millrace::sim {
 
+std::string_view to_string(FileCall call) {
+  switch (call) {
+    case FileCall::open:
+      return "open";
+    case FileCall::read:
+      return "read";
+    case FileCall::write:
+      return "write";
+    case FileCall::sync:
+      return "sync";
+    case FileCall::truncate:
+      return "truncate";
+    case FileCall::allocate:
+      return "allocate";
+    case FileCall::list:
+      return "list";
+    case FileCall::make_directories:
+      return "make_directories";
+    case FileCall::rename:
+      return "rename";
+    case FileCall::remove:
+      return "remove";
+    case FileCall::sync_directory:
+      return "sync_directory";
+  }
+  return "unknown";
+}
+
 std::string_view parent_of(std::string_view path) {
   const auto slash = path.rfind('/');
   if (slash == std::string_view::npos) return {};
@@ -102,6 +130,7 @@ bool Disk::State::is_directory(std::string_view path) const {
 
 std::optional<FileFault> Disk::State::fault(FileCall call, std::string_view path) {
   std::optional<FileFault> hit;
+  if (ask) hit = ask(call, path);
   for (FaultRule& rule : rules) {
     if (rule.call != call || path.find(rule.path_contains) == std::string_view::npos) continue;
     const bool now = rule.at_call != 0 ? --rule.at_call == 0 : chance(rng, rule.probability);
@@ -120,6 +149,7 @@ LifeRef Disk::State::start_life() {
 
 void Disk::State::end_life(Life& life) {
   life.over = true;
+  life.halted = false;
   for (auto& [path, inode] : live_names)
     if (inode->lock_life == &life) inode->lock_owner = nullptr;
 }
@@ -129,6 +159,12 @@ Disk::Disk(std::uint64_t seed, DiskOptions options)
 Disk::~Disk() = default;
 
 void Disk::kill(Fs& process) { kill_process(*state_, process); }
+
+void Disk::halt(Fs& process) { halt_process(process); }
+
+void Disk::on_call(std::function<std::optional<FileFault>(FileCall, std::string_view)> ask) {
+  state_->ask = std::move(ask);
+}
 
 void Disk::inject(FaultRule rule) { state_->rules.push_back(std::move(rule)); }
 void Disk::heal() { state_->rules.clear(); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,6 +23,7 @@ struct Change {
 /// One start of a process, until its death: what its open files have in common.
 struct Life {
   bool over = false;
+  bool halted = false;  // nothing of it has any effect any more, and it is not over yet
 };
 using LifeRef = std::shared_ptr<Life>;
 
@@ -75,6 +77,7 @@ struct Disk::State {
   Names durable_names;
   std::vector<NameChange> pending_names;
   std::vector<FaultRule> rules;
+  std::function<std::optional<FileFault>(FileCall, std::string_view)> ask;
   std::uint64_t faults_injected = 0;
   std::uint64_t used = 0;  // bytes of contents that readers see
   std::vector<LifeRef> lives;
@@ -85,6 +88,7 @@ Error injected(FileFault fault, std::string_view call, std::string_view path);
 std::unique_ptr<File> make_file(std::shared_ptr<Disk::State> disk, const Clock& clock, LifeRef life,
                                 InodeRef inode, std::string path, bool writable);
 void kill_process(Disk::State& disk, Fs& process);
+void halt_process(Fs& process);
 std::unique_ptr<Fs> make_fs(std::shared_ptr<Disk::State> state, const Clock& clock);
 
 }  // namespace millrace::sim

@@ -68,7 +68,10 @@ bool Env::run_one() { return impl_->scheduler.run_one(MonotonicTime::max()); }
 
 Ended Env::run() {
   while (roots() > 0)
-    if (!run_one()) return impl_->scheduler.spins() ? Ended::livelock : Ended::deadlock;
+    if (!run_one())
+      return halted()                   ? Ended::halted
+             : impl_->scheduler.spins() ? Ended::livelock
+                                        : Ended::deadlock;
   return Ended::all_done;
 }
 
@@ -77,6 +80,7 @@ Ended Env::run_for(Duration d) {
   const MonotonicTime end = scheduler.monotonic() + d;
   while (scheduler.run_one(end)) {
   }
+  if (scheduler.halted()) return Ended::halted;
   if (scheduler.spins()) return Ended::livelock;
   scheduler.advance_to(end);
   if (roots() == 0) return Ended::all_done;
@@ -95,6 +99,13 @@ void Env::kill() {
   impl_->disk.kill(*impl_->fs);
 }
 
+void Env::halt() {
+  impl_->scheduler.halt();
+  impl_->disk.halt(*impl_->fs);
+}
+bool Env::halted() const { return impl_->scheduler.halted(); }
+
+void Env::set_longest_block(Duration d) { impl_->scheduler.set_longest_block(d); }
 void Env::step_wall(Duration d) { impl_->scheduler.step_wall(d); }
 std::uint64_t Env::trace_hash() const { return impl_->scheduler.trace_hash(); }
 std::size_t Env::roots() const { return impl_->scheduler.roots(); }

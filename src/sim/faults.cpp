@@ -7,24 +7,29 @@ namespace millrace::sim {
 
 bool Faults::fires(std::string_view name) {
   Site& site = at(name);
-  ++site.reached;
-  const bool yes = chance(rng_, options(site).fires);
+  const bool asked = visit(site, name).fires;
+  const bool yes = chance(rng_, options(site).fires) || asked;
   site.faults += yes;
   return yes;
 }
 
 Duration Faults::delay(std::string_view name) {
   Site& site = at(name);
-  ++site.reached;
+  Duration d = visit(site, name).delay;
   const SiteOptions& o = options(site);
-  if (!chance(rng_, o.delays)) return {};
-  const Duration d{
-      static_cast<Duration::rep>(rng_.below(static_cast<std::uint64_t>(o.longest.count()) + 1))};
+  if (d == Duration::zero() && chance(rng_, o.delays))
+    d = Duration(
+        static_cast<Duration::rep>(rng_.below(static_cast<std::uint64_t>(o.longest.count()) + 1)));
   site.faults += d.count() != 0;
   return d;
 }
 
-void Faults::reached(std::string_view name) { ++at(name).reached; }
+void Faults::reached(std::string_view name) { visit(at(name), name); }
+
+SiteFault Faults::visit(Site& site, std::string_view name) {
+  ++site.reached;
+  return ask_ ? ask_(name) : SiteFault{};
+}
 
 void Faults::set(std::string_view name, SiteOptions options) {
   Site& site = at(name);

@@ -34,6 +34,7 @@ class SimFile final : public File {
       if (*fault == FileFault::partial) write(offset, bytes.substr(0, part_of(bytes.size())));
       return injected(*fault, "write", path_);
     }
+    if (auto e = refuse_dead("write")) return std::move(*e);
     const std::uint64_t end = offset + bytes.size();
     const std::uint64_t room = room_up_to(end);
     if (room < end) {
@@ -46,7 +47,9 @@ class SimFile final : public File {
 
   Result<void> sync() override {
     if (auto e = refuse_change()) return std::move(*e);
-    if (const auto fault = disk_->fault(FileCall::sync, path_)) {
+    const auto fault = disk_->fault(FileCall::sync, path_);
+    if (auto e = refuse_dead("sync")) return std::move(*e);
+    if (fault) {
       // As the system does: the pages are clean now, readable, and will never be written.
       inode_->pending.clear();
       poisoned_ = true;
@@ -102,14 +105,15 @@ class SimFile final : public File {
  private:
   std::optional<Error> refuse_dead(std::string_view call) const {
     if (closed_) return failed(Errc::io, call, path_, "Bad file descriptor (the file is closed)");
-    if (life_->over) return failed(Errc::io, call, path_, "the process that opened it has died");
+    if (life_->over || life_->halted)
+      return failed(Errc::io, call, path_, "the process that opened it has died");
     return std::nullopt;
   }
 
   std::optional<Error> refuse(FileCall what, std::string_view call) {
     if (auto e = refuse_dead(call)) return e;
     if (const auto fault = disk_->fault(what, path_)) return injected(*fault, call, path_);
-    return std::nullopt;
+    return refuse_dead(call);  // a fault may have been its death
   }
 
   std::optional<Error> refuse_change() const {
@@ -139,6 +143,7 @@ class SimFile final : public File {
   Result<void> resize(FileCall what, std::string_view call, std::uint64_t size) {
     if (auto e = refuse_change()) return std::move(*e);
     if (const auto fault = disk_->fault(what, path_)) return injected(*fault, call, path_);
+    if (auto e = refuse_dead(call)) return std::move(*e);
     if (room_up_to(size) < size)
       return failed(Errc::out_of_space, call, path_, "No space left on device");
     if (size != inode_->live.size()) change({Change::Kind::resize, size, {}});

@@ -21,6 +21,10 @@ class SimFs final : public Fs {
   SimFs(std::shared_ptr<Disk::State> disk, const Clock& clock)
       : disk_(std::move(disk)), clock_(clock), life_(disk_->start_life()) {}
   Life& life() { return *life_; }
+  void halt() {
+    if (life_->over) life_ = disk_->start_life();
+    life_->halted = true;
+  }
 
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
   Result<std::optional<FileInfo>> info(const std::string& path) override;
@@ -32,6 +36,15 @@ class SimFs final : public Fs {
   Result<void> sync_directory(const std::string& directory) override;
 
  private:
+  /// The fault that hits this call; `what` is how its message calls the path.
+  std::optional<Error> refuse(FileCall call, std::string_view name, const std::string& path,
+                              std::string_view what) {
+    std::optional<FileFault> fault;
+    if (!life_->halted) fault = disk_->fault(call, path);
+    if (life_->halted) return failed(Errc::io, name, what, "the process has died");
+    if (fault) return injected(*fault, name, what);
+    return std::nullopt;
+  }
   Result<void> move(std::string_view call, const std::string& from, const std::string& to,
                     bool replace);
   void forget(const std::string& path);
@@ -53,7 +66,7 @@ constexpr std::string_view missing = "No such file or directory";
 
 Result<std::unique_ptr<File>> SimFs::open(const std::string& name, OpenMode mode) {
   const std::string path = tidy(name);
-  if (const auto fault = disk_->fault(FileCall::open, path)) return injected(*fault, "open", path);
+  if (auto e = refuse(FileCall::open, "open", path, path)) return std::move(*e);
   const bool may_create = mode == OpenMode::create || mode == OpenMode::create_new;
   InodeRef inode = find(path);
   if (disk_->is_directory(path)) return failed(Errc::io, "open", path, "Is a directory");
@@ -80,7 +93,7 @@ Result<std::optional<FileInfo>> SimFs::info(const std::string& name) {
 
 Result<std::vector<std::string>> SimFs::list(const std::string& name) {
   const std::string path = tidy(name);
-  if (const auto fault = disk_->fault(FileCall::list, path)) return injected(*fault, "list", path);
+  if (auto e = refuse(FileCall::list, "list", path, path)) return std::move(*e);
   if (!disk_->is_directory(path)) return failed(Errc::not_found, "list", path, missing);
   const bool relative_root = path.empty() || path == ".";
   const std::string below = relative_root ? "" : path == "/" ? "/" : path + '/';
@@ -95,8 +108,7 @@ Result<std::vector<std::string>> SimFs::list(const std::string& name) {
 
 Result<void> SimFs::make_directories(const std::string& name) {
   const std::string path = tidy(name);
-  if (const auto fault = disk_->fault(FileCall::make_directories, path))
-    return injected(*fault, "mkdir", path);
+  if (auto e = refuse(FileCall::make_directories, "mkdir", path, path)) return std::move(*e);
   for (std::size_t end = 0; end < path.size();) {
     end = std::min(path.find('/', end + 1), path.size());
     const std::string directory = path.substr(0, end);
@@ -124,7 +136,7 @@ Result<void> SimFs::move(std::string_view call, const std::string& from_name,
   const std::string from = tidy(from_name);
   const std::string to = tidy(to_name);
   const std::string both = from + " to " + to;
-  if (const auto fault = disk_->fault(FileCall::rename, from)) return injected(*fault, call, both);
+  if (auto e = refuse(FileCall::rename, call, from, both)) return std::move(*e);
   const InodeRef inode = find(from);
   if (!inode || !disk_->is_directory(parent_of(to)))
     return failed(Errc::not_found, call, both, missing);
@@ -151,8 +163,7 @@ void SimFs::forget(const std::string& path) {
 
 Result<void> SimFs::remove(const std::string& name) {
   const std::string path = tidy(name);
-  if (const auto fault = disk_->fault(FileCall::remove, path))
-    return injected(*fault, "remove", path);
+  if (auto e = refuse(FileCall::remove, "remove", path, path)) return std::move(*e);
   if (!find(path)) return failed(Errc::not_found, "remove", path, missing);
   if (has_children(path)) return failed(Errc::io, "remove", path, "Directory not empty");
   forget(path);
@@ -162,8 +173,7 @@ Result<void> SimFs::remove(const std::string& name) {
 
 Result<void> SimFs::sync_directory(const std::string& name) {
   const std::string path = tidy(name);
-  if (const auto fault = disk_->fault(FileCall::sync_directory, path))
-    return injected(*fault, "sync directory", path);
+  if (auto e = refuse(FileCall::sync_directory, "sync directory", path, path)) return std::move(*e);
   if (!disk_->is_directory(path)) return failed(Errc::io, "sync directory", path, missing);
   disk_->sync_names_in(path == "." ? std::string_view() : path);
   return {};
@@ -174,6 +184,8 @@ Result<void> SimFs::sync_directory(const std::string& name) {
 void kill_process(Disk::State& disk, Fs& process) {
   disk.end_life(static_cast<SimFs&>(process).life());
 }
+
+void halt_process(Fs& process) { static_cast<SimFs&>(process).halt(); }
 
 std::unique_ptr<Fs> make_fs(std::shared_ptr<Disk::State> state, const Clock& clock) {
   return std::make_unique<SimFs>(std::move(state), clock);

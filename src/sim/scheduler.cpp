@@ -23,12 +23,17 @@ void SimScheduler::spawn(std::shared_ptr<Strand> strand, Task<> root) {
   roots_.spawn(std::move(strand), std::move(root));
 }
 
-void SimScheduler::destroy_roots() { roots_.destroy_all(); }
+void SimScheduler::destroy_roots() {
+  roots_.destroy_all();
+  halted_ = false;
+}
 
 bool SimScheduler::run_one(MonotonicTime limit) {
+  if (halted_) return false;
   if (next_timer_ <= now_) wake_due();
-  while (ready_.empty())
+  while (ready_.empty() && !halted_)
     if (!jump(limit)) return false;
+  if (halted_) return false;
   if (++turns_at_once_ > most_turns_at_once_) return false;
   const auto index = static_cast<std::size_t>(rng_.below(ready_.size()));
   SimStrand& strand = *ready_[index];
@@ -63,7 +68,7 @@ void SimScheduler::wake_due() {
       strand->post(strand->timers_.pop().handle);
     if (!strand->timers_.empty()) next_timer_ = std::min(next_timer_, strand->timers_.first().when);
   }
-  for (std::size_t i = 0; i < jobs_.size();)
+  for (std::size_t i = 0; i < jobs_.size() && !halted_;)
     if (jobs_[i].when <= now_)
       run_job(i);
     else

@@ -35,6 +35,10 @@ class SimScheduler final : public Scheduler, public Clock {
   bool can_go_on() const;
   void advance_to(MonotonicTime t);
   void step_wall(Duration d) { wall_offset_ += d; }
+  void set_longest_block(Duration d) { longest_block_ = d; }
+  /// Nothing goes on until the roots are destroyed.
+  void halt() { halted_ = true; }
+  bool halted() const { return halted_; }
   void destroy_roots();
   std::size_t roots() const { return roots_.count(); }
   std::uint64_t trace_hash() const { return trace_; }
@@ -62,6 +66,7 @@ class SimScheduler final : public Scheduler, public Clock {
   Duration longest_block_;
   std::uint64_t most_turns_at_once_;
   std::uint64_t turns_at_once_ = 0;
+  bool halted_ = false;
   MonotonicTime now_{};
   MonotonicTime next_timer_ = MonotonicTime::max();  // no timer is earlier
   std::uint64_t trace_ = 0xcbf29ce484222325ull;

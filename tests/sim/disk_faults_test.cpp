@@ -2,6 +2,7 @@
 #include "millrace/sim/disk.hpp"
 
 #include "disk_fixture.hpp"
+#include "millrace/sim/env.hpp"
 
 using namespace millrace;
 using namespace millrace::sim;
@@ -97,4 +98,56 @@ TEST_CASE("faults by probability come by seed, and healing ends them") {
   };
   CHECK(count(1) == count(1));
   CHECK(count(1) != count(2));
+}
+
+TEST_CASE("a hook sees every call before it is done and may fail it") {
+  sim::Env sim;
+  Fs& fs = sim.env().fs;
+  std::string seen;
+  sim.disk().on_call([&](sim::FileCall call, std::string_view path) {
+    seen += std::string(to_string(call)) + ' ' + std::string(path) + '\n';
+    return call == sim::FileCall::sync ? std::optional(sim::FileFault::io) : std::nullopt;
+  });
+  auto file = fs.open("a", OpenMode::create).value();
+  CHECK(file->write_at(0, "x"));
+  CHECK(file->sync().error().code() == Errc::io);
+  CHECK(fs.sync_directory("."));
+  CHECK(seen == "open a\nwrite a\nsync a\nsync_directory .\n");
+  CHECK(sim.disk().faults_injected() == 1);
+}
+
+TEST_CASE("a process that is halted in a call has no effect from there on, and lives again after") {
+  for (const bool power : {false, true}) {
+    INFO("power loss: " << power);
+    sim::Env sim;
+    Fs& fs = sim.env().fs;
+    auto kept = fs.open("kept", OpenMode::create).value();
+    kept->write_at(0, "before").value();
+    kept->sync().value();
+    kept->write_at(0, "BEFORE").value();
+    sim.disk().on_call([&](sim::FileCall call, std::string_view) {
+      if (call == sim::FileCall::sync) sim.halt();
+      return std::optional<sim::FileFault>();
+    });
+    CHECK(kept->sync().error().code() == Errc::io);
+    CHECK_FALSE(kept->write_at(0, "after!"));
+    CHECK_FALSE(kept->truncate(0));
+    CHECK_FALSE(fs.open("other", OpenMode::create));
+    CHECK_FALSE(fs.rename("kept", "moved"));
+    CHECK_FALSE(fs.remove("kept"));
+    CHECK(sim.run() == sim::Ended::all_done);
+    CHECK(sim.halted());
+    sim.disk().on_call({});
+    power ? sim.crash() : sim.kill();
+    CHECK_FALSE(sim.halted());
+    // What the halted sync should have written is still the system's to write.
+    if (!power) {
+      CHECK(sim.disk().contents("kept") == "BEFORE");
+      auto again = fs.open("kept", OpenMode::read_write).value();
+      again->sync().value();
+      sim.crash();
+      CHECK(sim.disk().contents("kept") == "BEFORE");
+    }
+    CHECK(fs.open("other", OpenMode::create));
+  }
 }

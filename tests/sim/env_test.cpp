@@ -251,3 +251,26 @@ TEST_CASE("timers that are due at once go off in an order that the seed decides"
   }
   CHECK(orders.size() == 6);
 }
+
+TEST_CASE("a process that is halted goes no further, until it has died and starts again") {
+  sim::Env sim;
+  int turns = 0;
+  auto work = [&](Strand& s) -> Task<> {
+    for (;;) {
+      if (++turns == 3) sim.halt();
+      co_await yield(s);
+    }
+  };
+  auto strand = sim.env().scheduler.make_strand();
+  sim.env().scheduler.spawn(strand, work(*strand));
+  CHECK(sim.run() == sim::Ended::halted);
+  CHECK(sim.run_for(1s) == sim::Ended::halted);
+  CHECK(sim.env().clock.monotonic() == MonotonicTime{});
+  CHECK(turns == 3);
+  sim.kill();
+  CHECK(sim.run() == sim::Ended::all_done);
+  std::vector<Duration> woken;
+  sim.env().scheduler.spawn(strand, sleeper(sim.env(), *strand, 1s, woken));
+  CHECK(sim.run() == sim::Ended::all_done);
+  CHECK(woken.size() == 1);
+}

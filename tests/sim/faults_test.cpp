@@ -56,3 +56,21 @@ TEST_CASE("sites that were reached are counted, others are zero") {
   CHECK(faults.reached_count("never") == 0);
   CHECK(faults.fault_count("never") == 0);
 }
+
+TEST_CASE("a plan is asked at each visit, and what it says goes before chance") {
+  sim::Faults faults(1, {});
+  std::string visited;
+  faults.on_visit([&](std::string_view site) -> sim::SiteFault {
+    visited += std::string(site) + '#' + std::to_string(faults.reached_count(site)) + ' ';
+    if (site == "slow") return {.delay = Duration(7)};
+    return {.fires = site == "broken"};
+  });
+  CHECK(faults.fires("broken"));
+  CHECK_FALSE(faults.fires("whole"));
+  CHECK(faults.delay("slow") == Duration(7));
+  CHECK(faults.delay("fast") == Duration(0));
+  faults.reached("slow");
+  CHECK(visited == "broken#1 whole#1 slow#1 fast#1 slow#2 ");
+  CHECK(faults.fault_count("slow") == 1);
+  CHECK(faults.fault_count("broken") == 1);
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,7 @@ enum class FileCall : unsigned char {
   remove,
   sync_directory,
 };
+MILLRACE_EXPORT std::string_view to_string(FileCall call);
 
 enum class FileFault : unsigned char {
   out_of_space,  ///< fails with out_of_space and does nothing
@@ -74,10 +76,15 @@ class MILLRACE_EXPORT Disk {
   /// The process that has this Fs dies, the system stays: its locks go, nothing is lost. Its open
   /// files answer as after crash(); the Fs is that of its next start.
   void kill(Fs& process);
+  /// The process that has this Fs stops in the middle of what it does: its calls fail and change
+  /// nothing more, until it has died by kill() or crash(). May be called from on_call().
+  void halt(Fs& process);
 
   /// Adds a fault; several may be active.
   void inject(FaultRule rule);
-  /// Takes all faults away.
+  /// Asked before each call that a fault can hit whether one does; the rules are asked after it.
+  void on_call(std::function<std::optional<FileFault>(FileCall, std::string_view path)> ask);
+  /// Takes all faults away, but for those of on_call().
   void heal();
   /// How many faults were injected so far.
   std::uint64_t faults_injected() const;

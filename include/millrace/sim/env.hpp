@@ -33,6 +33,7 @@ enum class Ended : unsigned char {
   time_up,   ///< the time given has passed
   deadlock,  ///< root tasks wait, and nothing can ever wake them
   livelock,  ///< root tasks go on and on while no time passes
+  halted,    ///< halt() was called
 };
 
 /// A process in a box: one thread, a seed, virtual time. The same seed and the same calls give the
@@ -65,6 +66,10 @@ class MILLRACE_EXPORT Env {
       if (!run_one()) return done();
     return true;
   }
+  /// The process stops where it stands, as by the kill that follows: what runs now has no effect on
+  /// the disk any more and nothing is resumed, until crash() or kill(). For fault sites.
+  void halt();
+  bool halted() const;
   /// Power loss: every task is destroyed, the disk loses what was not synced, connections are
   /// reset. Time goes on; new tasks may be spawned, as a process that starts again.
   void crash();
@@ -73,6 +78,8 @@ class MILLRACE_EXPORT Env {
 
   /// Steps the wall clock, as an administrator does; the monotonic one goes on.
   void step_wall(Duration d);
+  /// Blocking work takes up to this from now on.
+  void set_longest_block(Duration d);
   /// A hash over which strand went on at which time: equal for equal runs.
   std::uint64_t trace_hash() const;
   /// Root tasks that have not ended.
