@@ -185,6 +185,7 @@ Result<void> Checkpoints::take_numbers_before(CheckpointId id) {
   for (CheckpointId n = *top_ + 1; n < id; ++n) {
     const Manifest skipped = make_manifest(Manifest::Kind::skipped, n);
     if (auto put = put_manifest(skipped, to_bytes(skipped)); !put) return put;
+    known_.erase(n);  // it is what is there that counts: this, or what a write could not tell of
     top_ = n;
   }
   return {};

@@ -202,3 +202,16 @@ TEST_CASE(
     CHECK(job.found() == 4);
   }
 }
+
+TEST_CASE("a number that a failed write has left takes no checkpoint's place among those kept") {
+  at_every_call([](Job& job) { job.checkpoints.write(Job::at(3)).value(); },
+                [&](Job& job, Kind) {
+                  if (job.checkpoints.write(Job::at(3))) return;
+                  job.heal();
+                  const CheckpointId before = job.found();
+                  job.checkpoints.write(Job::at(4)).value();
+                  job.checkpoints.drop_old(2).value();
+                  CHECK(job.checkpoints.named(before));
+                  CHECK(job.checkpoints.named(4));
+                });
+}
