@@ -46,6 +46,7 @@ Task<bool> Job::checkpoint(Moment moment) {
       moment == Moment::finishing ? SnapshotBarrier::Finishes::yes : SnapshotBarrier::Finishes::no);
   co_await pass_barrier(moment);
   if (failed_or_aborted()) co_return false;
+  env_.faults.reached("checkpoint.passed");
   const MonotonicTime passed = env_.clock.monotonic();
   Snapshot snapshot;
   const Result<void> decided = co_await decide(snapshot);
@@ -78,8 +79,9 @@ Task<bool> Job::checkpoint(Moment moment) {
 Task<> Job::pass_barrier(Moment moment) {
   SnapshotBarrier& barrier = *barrier_;
   for (std::size_t i = 0; i < sources_.size(); ++i)
-    on_lane(source_steps_[i]->lane(), [&barrier, source = sources_[i]] {
+    on_lane(source_steps_[i]->lane(), [this, &barrier, source = sources_[i]] {
       source->inject(barrier);
+      env_.faults.reached("checkpoint.injected");
       barrier.injected();
     });
   const Duration timeout = options_.checkpoints.timeout;
@@ -130,10 +132,12 @@ Result<void> Job::store(Snapshot& snapshot) {
 /// Not before the commits: a start from the one before would undo what they have made visible.
 Task<> Job::drop_old() {
   if (!checkpoints_) co_return;
+  co_await delay("checkpoint.drop");
   const Result<void> dropped = co_await blocking(
       *strand_, [&] { return checkpoints_->drop_old(options_.checkpoints.keep); });
   if (!dropped && options_.observer)
     options_.observer->on_warning("old checkpoints stay: " + dropped.error().message());
+  env_.faults.reached("checkpoint.dropped");
 }
 
 Task<> Job::commit(const Snapshot& snapshot) {

@@ -79,8 +79,12 @@ Task<> Job::tick(LaneState& lane) {
 /// Sinks of several subtasks may share what they write to, so all have committed what the last
 /// snapshot lists before one of them drops the rest, and have dropped it before one writes.
 Task<> Job::recover() {
+  env_.faults.reached("restore.loaded");
   co_await on_every_sink(&SinkHead::commit_restored);
-  if (!failed_or_aborted()) co_await on_every_sink(&SinkHead::abort_unlisted);
+  if (failed_or_aborted()) co_return;
+  env_.faults.reached("restore.committed");
+  co_await on_every_sink(&SinkHead::abort_unlisted);
+  env_.faults.reached("restore.aborted");
 }
 
 Task<> Job::on_every_sink(Task<> (SinkHead::*f)()) {

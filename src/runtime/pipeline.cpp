@@ -88,17 +88,20 @@ std::shared_ptr<CheckpointStore> Pipeline::Impl::checkpoint_store(Env& env) cons
   return std::make_shared<DirectoryCheckpointStore>(env.fs, options_.state_directory);
 }
 
-Task<runtime::Snapshot> Pipeline::Impl::read_state(runtime::Checkpoints& checkpoints,
+Task<runtime::Snapshot> Pipeline::Impl::read_state(Env& env, runtime::Checkpoints& checkpoints,
                                                    Strand& strand, CheckpointId from) {
   std::vector<std::string> warnings;
   auto read = co_await blocking(strand, [&]() -> Result<std::optional<runtime::Snapshot>> {
+    env.faults.reached("restore.begin");
     if (options_.divert_directory.empty())
       if (auto epoch = checkpoints.begin(); !epoch) return epoch.take_error();
+    env.faults.reached("restore.locked");
     if (from == 0) return checkpoints.newest(warnings);
     auto named = checkpoints.named(from);
     if (!named) return named.take_error();
     return std::optional(std::move(*named));
   });
+  env.faults.reached("restore.read");
   if (options_.observer)
     for (const std::string& warning : warnings) options_.observer->on_warning(warning);
   std::optional<runtime::Snapshot> found = std::move(read).value();
@@ -161,7 +164,7 @@ Task<Outcome> Pipeline::Impl::run_with_restarts(Env& env, std::shared_ptr<Strand
   runtime::Snapshot last{.pipeline = graph_->name()};
   if (store) {
     checkpoints.emplace(*store, env.clock, graph_->name());
-    last = co_await read_state(*checkpoints, *strand, options_.checkpoints.restore_from);
+    last = co_await read_state(env, *checkpoints, *strand, options_.checkpoints.restore_from);
   }
   const bool writing = checkpoints && options_.divert_directory.empty();
   for (unsigned restarts = 0;; ++restarts) {
@@ -174,7 +177,7 @@ Task<Outcome> Pipeline::Impl::run_with_restarts(Env& env, std::shared_ptr<Strand
     if (!may_restart(restarts)) throw Failure(error);
     co_await pause(env, strand, restarts + 1);
     // In memory is only what no store has.
-    if (writing && checkpoints->tried()) last = co_await read_state(*checkpoints, *strand, 0);
+    if (writing && checkpoints->tried()) last = co_await read_state(env, *checkpoints, *strand, 0);
     std::lock_guard guard(mutex_);
     ++status_.restarts;
   }

@@ -27,7 +27,7 @@ class Pipeline::Impl {
   void set_state(PipelineState state, std::string reason = {});
   std::shared_ptr<CheckpointStore> checkpoint_store(Env& env) const;
   /// The checkpoint to begin with; an empty one when there is none.
-  Task<runtime::Snapshot> read_state(runtime::Checkpoints& checkpoints, Strand& strand,
+  Task<runtime::Snapshot> read_state(Env& env, runtime::Checkpoints& checkpoints, Strand& strand,
                                      CheckpointId from);
   Task<runtime::Job::Ending> attempt(Env& env, std::shared_ptr<Strand> strand,
                                      runtime::Checkpoints* checkpoints, runtime::Snapshot& last);

@@ -142,9 +142,9 @@ TEST_CASE("a two-phase sink shows nothing before the decision, and all of it aft
   start(env, pipeline, end);
   REQUIRE(env.run_until([&] { return vault.prepares == 1; }));
   CHECK(vault.visible.empty());
-  CHECK_FALSE(env.disk().contents("state/snapshot"));
+  CHECK_FALSE(env.disk().contents("state/chk-1/MANIFEST"));
   REQUIRE(env.run_until([&] { return vault.commits == 1; }));
-  CHECK(env.disk().contents("state/snapshot"));
+  CHECK(env.disk().contents("state/chk-1/MANIFEST"));
   REQUIRE(env.run() == sim::Ended::all_done);
   CHECK(vault.visible == events(100));
 }

@@ -158,6 +158,7 @@ class Inbox final : public Head {
         break;
       case Kind::barrier:
         channel.blocked = true;
+        lane_.env().faults.reached("inbox.blocked");
         barrier_ = item.barrier;
         align();
         break;

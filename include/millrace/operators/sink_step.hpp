@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -81,7 +82,10 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
   Task<> commit_restored() override {
     if constexpr (TwoPhaseSink<S>) {
       try {
-        for (const Committable& committable : listed_) co_await sink_.commit(committable, context_);
+        for (const Committable& committable : listed_) {
+          co_await delay("restore.commit");
+          co_await sink_.commit(committable, context_);
+        }
       } catch (...) {
         error_ = std::current_exception();
       }
@@ -93,6 +97,7 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
   Task<> abort_unlisted() override {
     if constexpr (TwoPhaseSink<S>) {
       try {
+        co_await delay("restore.abort");
         co_await sink_.abort(context_);
       } catch (...) {
         error_ = std::current_exception();
@@ -199,8 +204,7 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
     co_return;
   }
   Task<> finish_epoch(Barrier& barrier) {
-    if (const Duration d = lane().env().faults.delay("sink.prepare"); d > Duration::zero())
-      co_await context_.sleep_for(d);
+    co_await delay("sink.prepare");
     std::optional<Committable> prepared;
     if constexpr (TwoPhaseSink<S>)
       if (two_phase()) {
@@ -213,16 +217,21 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
       sink_.save(state.bytes);
       barrier.save(*this, std::move(state));
     }
+    lane().env().faults.reached("sink.prepared");
     if (prepared)
       barrier.sink_done(*this, std::move(*prepared));
     else
       barrier.sink_done(*this);
   }
   Task<> commit_decided(const std::vector<Committable>& decided) {
-    if (const Duration d = lane().env().faults.delay("sink.commit"); d > Duration::zero())
-      co_await context_.sleep_for(d);
+    co_await delay("sink.commit");
     if constexpr (TwoPhaseSink<S>)
       for (const Committable& committable : decided) co_await sink_.commit(committable, context_);
+    lane().env().faults.reached("sink.committed");
+  }
+  Task<> delay(std::string_view site) {
+    if (const Duration d = lane().env().faults.delay(site); d > Duration::zero())
+      co_await context_.sleep_for(d);
   }
   Task<> finish(Barrier& barrier) {
     if constexpr (FinishableSink<S>)

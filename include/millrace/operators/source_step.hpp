@@ -230,6 +230,10 @@ class SourceStep final : public Step, public SourceHead {
     for (std::uint32_t turn = 1; !context_.stopping(); ++turn) {
       co_await lane().settle();
       if (context_.stopping()) break;
+      // As a real source, which takes its time, so that not all is read at one moment.
+      if (const Duration d = lane().env().faults.delay("source.read"); d > Duration::zero())
+        co_await context_.sleep_for(d);
+      if (context_.stopping()) break;
       ReadStatus status = ReadStatus::more;
       if constexpr (std::is_same_v<decltype(p.reader.read(p.batch, context_)), ReadStatus>)
         status = p.reader.read(p.batch, context_);
