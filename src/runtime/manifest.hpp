@@ -7,6 +7,7 @@
 #include <tuple>
 #include <vector>
 
+#include "millrace/core/export.hpp"
 #include "millrace/core/result.hpp"
 #include "millrace/core/sink.hpp"
 #include "millrace/core/time.hpp"
@@ -97,7 +98,7 @@ struct CheckpointFileName {
   CheckpointId id = 0;
   std::optional<std::uint32_t> number;
 };
-std::optional<CheckpointFileName> parse_checkpoint_name(std::string_view name);
+MILLRACE_EXPORT std::optional<CheckpointFileName> parse_checkpoint_name(std::string_view name);
 
 /// "2026-01-31T23:59:59Z"
 std::string time_text(std::int64_t microseconds);

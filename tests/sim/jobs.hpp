@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "millrace/formats/json.hpp"
+#include "millrace/log/log.hpp"
+#include "millrace/log/reader.hpp"
+#include "millrace/log/transactional_sink.hpp"
+#include "millrace/millrace.hpp"
+#include "millrace/sim/check.hpp"
+
+/// Pipelines that sim::check() is tried on.
+namespace sim_jobs {
+
+using namespace millrace;
+using namespace std::chrono_literals;
+
+struct Bid {
+  std::int64_t id = 0;
+  std::int32_t item = 0;
+  Timestamp time{};
+  bool operator==(const Bid&) const = default;
+};
+constexpr auto describe(type<Bid>) {
+  return fields("id", &Bid::id, "item", &Bid::item, "time", &Bid::time);
+}
+using Sum = Windowed<std::int32_t, std::int64_t>;
+
+inline std::string item_of(const Bid& bid) { return std::to_string(bid.item); }
+
+/// n bids, ten milliseconds apart, on 40 items.
+inline std::vector<Bid> make_bids(int n) {
+  std::vector<Bid> all;
+  for (int i = 0; i < n; ++i)
+    all.push_back({i, i * 7 % 40, Timestamp(std::chrono::seconds(1'600'000'000)) + i * 10ms});
+  return all;
+}
+/// As many as a seed shall have.
+inline const std::vector<Bid>& bids() {
+  static const std::vector<Bid> all = make_bids(2000);
+  return all;
+}
+
+inline Stream<Bid> source(Topology& t, sim::World& w) {
+  return w.source<Bid>(t, "in", bids(), {.key = item_of, .time = &Bid::time, .disorder = 300ms});
+}
+inline std::string id_of(const Bid& bid) { return std::to_string(bid.id); }
+inline sim::OutputOptions<Bid> in_order() { return {.id = id_of, .key = item_of}; }
+
+/// Every bid as it is: once, in order per item.
+inline void copy(Topology& t, sim::World& w) {
+  source(t, w).to("out", w.sink<Bid>("out", in_order()));
+}
+
+/// Sums per item in windows of a second. A partition that is empty at first holds nothing back, so
+/// its records may come behind those of the others: windows fire again, and nothing is late.
+inline Stream<Sum> sums(Stream<Bid> in) {
+  return in.event_time("time", &Bid::time, watermark::bounded_out_of_orderness(300ms))
+      .key_by(&Bid::item)
+      .window(tumbling(1s))
+      .allowed_lateness(1min)
+      .aggregate("sums", agg::sum(&Bid::id));
+}
+inline std::string window_of(const Sum& sum) {
+  return std::to_string(sum.key) + '@' +
+         std::to_string(sum.window.start.time_since_epoch().count());
+}
+inline std::string value_of(const Sum& sum) { return std::to_string(sum.value); }
+inline std::string firing_of(const Sum& sum) {
+  return window_of(sum) + '#' + std::to_string(sum.fire);
+}
+inline sim::OutputOptions<Sum> corrected() {
+  return {.id = firing_of, .slot = window_of, .value = value_of};
+}
+
+inline void windows(Topology& t, sim::World& w) {
+  auto in = source(t, w);
+  in.to("all", w.sink<Bid>("all", {.exactly_once = false, .id = id_of}));
+  sums(in).to("out", w.sink<Sum>("out", corrected()));
+}
+
+/// What a reader of the stream finds, shard by shard.
+inline std::vector<std::string> read_log(Env& env, const std::string& directory,
+                                         std::uint32_t shards) {
+  std::vector<std::string> found;
+  ArenaPool arenas;
+  // As a consumer begins: after a power loss this recovers what is published.
+  if (const auto log = log::Log::open(env, directory); !log) {
+    if (log.error().code() == Errc::not_found) return found;
+    throw Failure(log.error());
+  }
+  for (std::uint32_t shard = 0; shard < shards; ++shard) {
+    log::ShardReader reader(env, directory, shard, {}, log::Stop::end_as_found());
+    ReadStatus status = ReadStatus::more;
+    while (status != ReadStatus::end) {
+      Batch<Message> batch;
+      status = reader.read(batch, arenas).value();
+      for (std::uint32_t i = 0; i < batch.size(); ++i) found.push_back(batch[i].data.str());
+    }
+  }
+  return found;
+}
+
+/// Every bid into a stream on the simulated disk.
+inline void to_log(Topology& t, sim::World& w) {
+  const log::TransactionalOptions options{
+      .log = {.shards = 2, .segment_size = ByteSize{64u << 10}, .reserve = ByteSize{512}}};
+  source(t, w)
+      .encode("line", json::lines(), item_of)
+      .to("log", log::TransactionalSink("out", options));
+  w.output("out", [](Env& env) { return read_log(env, "out", 2); });
+}
+
+}  // namespace sim_jobs
