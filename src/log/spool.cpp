@@ -44,7 +44,7 @@ bool parse(std::string_view digits, T& n, int base) {
 }  // namespace
 
 std::string Spool::encode() const {
-  return id.empty() ? std::string() : concat(id, '\n', path, '\n', hex(number), '\n', size);
+  return id.empty() ? std::string() : concat(id, '\n', name, '\n', hex(number), '\n', size);
 }
 
 Result<Spool> Spool::decode(std::string_view bytes) {
@@ -58,8 +58,8 @@ Result<Spool> Spool::decode(std::string_view bytes) {
     bytes.remove_prefix(std::min(bytes.size(), end + 1));
   }
   spool.id = parts[0];
-  spool.path = parts[1];
-  if (spool.id.empty() || spool.path.empty() || !parse(parts[2], spool.number, 16) ||
+  spool.name = parts[1].substr(parts[1].rfind('/') + 1);  // older ones hold the whole path
+  if (spool.id.empty() || spool.name.empty() || !parse(parts[2], spool.number, 16) ||
       !parse(parts[3], spool.size, 10))
     return Error(Errc::invalid_input,
                  "log sink: the committable is not one of this sink's; was the step's sink changed "
@@ -89,8 +89,8 @@ Result<void> Transactions::begin() {
   if (auto done = env_.fs.make_directories(directory_); !done) return done;
   spool_ = {};
   spool_.number = env_.rng.next();
-  spool_.path = concat(directory_, '/', producer_, '.', hex(spool_.number), suffix);
-  auto file = env_.fs.open(spool_.path, OpenMode::create_new);
+  spool_.name = concat(producer_, '.', hex(spool_.number), suffix);
+  auto file = env_.fs.open(path_of(spool_), OpenMode::create_new);
   if (!file) return file.take_error();
   file_ = std::move(*file);
   return {};
@@ -130,17 +130,17 @@ Result<Spool> Transactions::prepare(std::uint64_t checkpoint) {
 
 Result<void> Transactions::commit(const Spool& spool) {
   if (spool.id.empty()) return {};
-  auto file = env_.fs.open(spool.path, OpenMode::read);
+  auto file = env_.fs.open(path_of(spool), OpenMode::read);
   if (!file) {
     if (file.error().code() != Errc::not_found) return file.take_error();
     auto done = taken(spool);
     if (!done) return done.take_error();
     if (*done) return {};
-    return Error(
-        Errc::not_found,
-        concat("log ", log_.directory(), ": the spool ", spool.path, " of transaction ", spool.id,
-               " is gone, and no shard has taken it: its records are lost; "
-               "restore the file from a copy"));
+    return Error(Errc::not_found,
+                 concat("log ", log_.directory(), ": the spool ", path_of(spool),
+                        " of transaction ", spool.id,
+                        " is gone, and no shard has taken it: its records are lost; "
+                        "restore the file from a copy"));
   }
   auto groups = read(spool, **file);
   if (!groups) return groups.take_error();
@@ -151,7 +151,7 @@ Result<void> Transactions::commit(const Spool& spool) {
     env_.faults.reached("log.between_shards_of_a_commit");
   }
   // Every shard has synced its part, so the spool is not needed any more.
-  if (auto done = env_.fs.remove(spool.path); !done) return done;
+  if (auto done = env_.fs.remove(path_of(spool)); !done) return done;
   return env_.fs.sync_directory(directory_);
 }
 
@@ -174,7 +174,7 @@ Result<std::vector<Group>> Transactions::read(const Spool& spool, File& file) {
     const auto header = peek_frame(*frame);
     if (!header || header->base >= groups.size())
       return Error(Errc::corrupted,
-                   concat(spool.path, " at offset ", at,
+                   concat(path_of(spool), " at offset ", at,
                           ": a damaged frame; restore the file from a copy, or its records are "
                           "lost"));
     RecordCursor cursor(*frame);

@@ -16,8 +16,8 @@ namespace millrace::log {
 /// A transaction's records on the disk: frames as in a segment, whose base says which shard they go
 /// to, and whose CRCs start from the transaction's number.
 struct Spool {
-  std::string id;  // "<producer>/<checkpoint>-<number>", what the shards remember
-  std::string path;
+  std::string id;    // "<producer>/<checkpoint>-<number>", what the shards remember
+  std::string name;  // of the file, among the stream's spools wherever the stream is now
   std::uint64_t number = 0;
   std::uint64_t size = 0;  // bytes in the file
 
@@ -41,6 +41,7 @@ class Transactions {
  private:
   Result<void> begin();
   Result<void> spill();
+  std::string path_of(const Spool& spool) const { return directory_ + '/' + spool.name; }
   Result<bool> taken(const Spool& spool);
   Result<std::vector<Group>> read(const Spool& spool, File& file);
 

@@ -54,6 +54,21 @@ TEST_CASE("a checkpoint without records commits nothing") {
   CHECK(visible(sim, 1).empty());
 }
 
+TEST_CASE("a commit finds its spool when the stream was moved since") {
+  sim::Env sim;
+  Step step(sim);
+  Committable prepared;
+  {
+    TransactionalSink before("before", {.log = {.shards = 1}});
+    write(step, before, {"a=1"});
+    prepared = step.run(before.prepare(1, step.cx));
+  }
+  sim.env().fs.rename("before", dir).value();
+  TransactionalSink after(dir, {.log = {.shards = 1}});
+  step.run(after.commit(prepared, step.cx));
+  CHECK(visible(sim, 1) == std::vector<std::string>{"1"});
+}
+
 TEST_CASE("at a start what no checkpoint lists is dropped, and others' spools stay") {
   sim::Env sim;
   Step step(sim);
