@@ -67,15 +67,19 @@ def totals_in(lake):
 
 
 def documents(index):
-    """As SQLite finds them in a copy: opening the files themselves would change them."""
-    if not (index / "index.sqlite").exists():
+    records = (json.loads(text) for text in texts_of(index, "numbers"))
+    return [(("document", record["id"]), value_of(record)) for record in records]
+
+
+def texts_of(directory, index):
+    """The documents as SQLite finds them in a copy: opening the files themselves would change them."""
+    if not (directory / "index.sqlite").exists():
         return []
     with tempfile.TemporaryDirectory() as copy:
-        for path in index.glob("index.sqlite*"):
+        for path in directory.glob("index.sqlite*"):
             shutil.copy(path, copy)
         connection = sqlite3.connect(f"{copy}/index.sqlite")
-        row = connection.execute("select n from indices where name = 'numbers'").fetchone()
+        row = connection.execute("select n from indices where name = ?", [index]).fetchone()
         texts = connection.execute(f"select source from d{row[0]}").fetchall() if row else []
         connection.close()
-    records = (json.loads(text) for text, in texts)
-    return [(("document", record["id"]), value_of(record)) for record in records]
+    return [text for text, in texts]
