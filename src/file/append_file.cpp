@@ -63,6 +63,16 @@ Result<void> AppendFile::append(std::string_view lines) {
   return written;
 }
 
+Result<void> AppendFile::write_again(std::uint64_t offset, std::string_view lines) {
+  if (offset > end_)
+    return Error(Errc::corrupted, path_ + ": it has " + std::to_string(end_) +
+                                      " bytes, and lines up to byte " + std::to_string(offset) +
+                                      " were written; bring it back from a copy");
+  Result<void> written = file_->write_at(offset, lines);
+  if (written) end_ = std::max(end_, offset + lines.size());
+  return written;
+}
+
 Result<void> AppendFile::sync() { return file_->sync(); }
 
 Result<std::string> AppendFile::read() {

@@ -3,6 +3,7 @@
 
 #include "catch.hpp"
 #include "driver.hpp"
+#include "two_phase.hpp"
 
 using namespace millrace;
 
@@ -65,4 +66,92 @@ TEST_CASE("a full disk fails the write with the file's name") {
   const std::vector<std::string> rows = {"one"};
   const auto batch = batch_of(rows);
   CHECK(driver.failure(sink.write(batch, driver.cx)) == "write /out.txt: No space left on device");
+}
+
+namespace {
+
+using two_phase::Mutant;
+using two_phase::Strings;
+
+/// The whole lines; power loss may leave others at the end, until the next start.
+Strings lines_of(const sim::Disk& disk) {
+  Strings lines;
+  const std::string text = disk.contents("/out/rows.txt").value_or("");
+  for (std::size_t begin = 0, end = 0; (end = text.find('\n', begin)) != text.npos; begin = end + 1)
+    if (end == begin + 101 && text[begin] == '<' && text[end - 1] == '>')
+      lines.push_back(text.substr(begin, end - begin));
+  return lines;
+}
+
+two_phase::Verdict run(std::uint64_t seed, Mutant mutant = Mutant::none) {
+  const auto records = [texts = std::vector<std::string>()](int from, int to) mutable {
+    texts.clear();
+    for (int i = from; i < to; ++i)
+      texts.push_back("<" + std::string(95, 'x') + std::to_string(1000 + i) + ">");
+    return batch_of(texts);
+  };
+  const auto make = [](Env&) { return file::LinesSink("/out/rows.txt", Guarantee::exactly_once); };
+  const auto see = [](sim::Env& sim) { return lines_of(sim.disk()); };
+  return two_phase::Run({.seed = seed, .mutant = mutant}, make, records, see)();
+}
+
+}  // namespace
+
+TEST_CASE(
+    "exactly once: lines are there with the commit, and a commit that comes again adds none") {
+  Driver driver;
+  file::LinesSink sink("/out/rows.txt", Guarantee::exactly_once);
+  REQUIRE(sink.two_phase());
+  driver.run(sink.abort(driver.cx));
+  const std::vector<std::string> rows = {"one", "two"};
+  const auto batch = batch_of(rows);
+  driver.run(sink.write(batch, driver.cx));
+  driver.run(sink.flush(driver.cx));
+  const Committable first = driver.run(sink.prepare(1, driver.cx));
+  driver.run(sink.write(batch, driver.cx));
+  const Committable second = driver.run(sink.prepare(2, driver.cx));
+  CHECK(driver.sim.disk().contents("/out/rows.txt") == "");
+  for (const Committable& each : {first, second, first, second})
+    driver.run(sink.commit(each, driver.cx));
+  CHECK(driver.sim.disk().contents("/out/rows.txt") == "one\ntwo\none\ntwo\n");
+  CHECK(driver.run(sink.prepare(3, driver.cx)).bytes.empty());
+}
+
+TEST_CASE("exactly once: whatever a process dies of, each line is there once and stays") {
+  int deaths = 0, checkpoints = 0;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    const two_phase::Verdict verdict = run(seed);
+    INFO("seed " << seed);
+    CHECK(verdict.wrong == "");
+    deaths += verdict.deaths;
+    checkpoints += verdict.checkpoints;
+  }
+  CHECK(deaths >= 500);
+  CHECK(checkpoints >= 500);
+}
+
+TEST_CASE("exactly once: a protocol that is broken is found out") {
+  for (const Mutant mutant : {Mutant::commits_before_decision, Mutant::spools_not_synced,
+                              Mutant::undecided_not_listed_again}) {
+    INFO("mutant " << static_cast<int>(mutant));
+    CHECK(two_phase::found(40, [&](std::uint64_t seed) { return run(seed, mutant); }) > 0);
+  }
+}
+
+TEST_CASE("exactly once: a file that was made shorter is refused, with both sizes") {
+  Driver driver;
+  file::LinesSink sink("/out.txt", Guarantee::exactly_once);
+  driver.run(sink.abort(driver.cx));
+  const std::vector<std::string> rows = {"one"};
+  const auto batch = batch_of(rows);
+  driver.run(sink.write(batch, driver.cx));
+  driver.run(sink.commit(driver.run(sink.prepare(1, driver.cx)), driver.cx));
+  driver.run(sink.write(batch, driver.cx));
+  const Committable second = driver.run(sink.prepare(2, driver.cx));
+  sink = file::LinesSink("/other.txt");
+  driver.sim.env().fs.open("/out.txt", OpenMode::read_write).value()->truncate(0).value();
+  sink = file::LinesSink("/out.txt", Guarantee::exactly_once);
+  CHECK(driver.failure(sink.commit(second, driver.cx)) ==
+        "/out.txt: it has 0 bytes, and lines up to byte 4 were written; bring it back from a copy");
+  CHECK(driver.failure(sink.commit({"of another"}, driver.cx)).starts_with("lines sink: "));
 }

@@ -25,12 +25,16 @@ class MILLRACE_EXPORT AppendFile {
   /// Appends `lines`, each with its line break. After an error the file ends as it did before, or
   /// every later call fails. Errors: io, out_of_space.
   Result<void> append(std::string_view lines);
+  /// Writes `lines` behind the first `offset` bytes, over what is there: the same, which an earlier
+  /// try has left whole or in part. Errors: corrupted when the file is shorter; io, out_of_space.
+  Result<void> write_again(std::uint64_t offset, std::string_view lines);
   /// What was appended survives power loss. Errors: io; the file is unusable then.
   Result<void> sync();
   /// All that is in the file. Errors: io.
   Result<std::string> read();
 
   const std::string& path() const { return path_; }
+  std::uint64_t size() const { return end_; }
 
  private:
   AppendFile(std::string path, std::unique_ptr<File> file)
