@@ -25,7 +25,7 @@ void PartitionClocks::on(std::uint32_t partition, PartitionEvent event) {
       return;
     case PartitionEvent::caught_up:
       p.open = true;
-      if (p.latest == start_of_time) p.idle = true;
+      if (p.latest == start_of_time && !bound_.waits_for_empty) p.idle = true;
       break;
     case PartitionEvent::ended:
       p = {};

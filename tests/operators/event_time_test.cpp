@@ -19,7 +19,9 @@ Timestamp time_of(int seconds) {
 
 struct Clocks {
   explicit Clocks(Duration idle = {})
-      : step(bed.context(), &time_of, watermark::bounded_out_of_orderness(5s).idle_after(idle)) {
+      : Clocks(watermark::bounded_out_of_orderness(5s).idle_after(idle)) {}
+  explicit Clocks(watermark::BoundedOutOfOrderness strategy)
+      : step(bed.context(), &time_of, strategy) {
     connect(bed, step, 0, out);
     connect(bed, step, 1, letters);
   }
@@ -124,6 +126,23 @@ TEST_CASE("a partition that was empty at start and has caught up is idle at once
   CHECK(c.events() == Strings{"r1", "r1"});
   c.push(1, {150});
   CHECK(c.events() == Strings{"r1", "w145000"});
+}
+
+TEST_CASE("with wait_for_empty a partition that was empty at start is waited for, for idle_after") {
+  Clocks c(watermark::bounded_out_of_orderness(5s).idle_after(30s).wait_for_empty());
+  for (const std::uint32_t p : {0u, 1u, 2u}) c.on(p, PartitionEvent::opened);
+  c.on(1, PartitionEvent::caught_up);
+  c.on(2, PartitionEvent::caught_up);
+  c.push(0, {100});
+  c.tick(0s);
+  c.push(1, {80});
+  c.push(0, {101});
+  c.tick(29s);
+  c.push(0, {102});
+  c.push(1, {81});
+  CHECK(c.events() == Strings{"r1", "r1", "r1", "r1", "r1"});
+  c.tick(30s);  // partition 2 has said nothing for 30 s
+  CHECK(c.events() == Strings{"w76000"});
 }
 
 TEST_CASE("silence longer than idle_after makes a partition idle, and all of them the stream") {
