@@ -8,8 +8,8 @@
 #include "millrace/file/csv.hpp"
 #include "millrace/file/lines_sink.hpp"
 #include "millrace/formats/json.hpp"
-#include "millrace/log/sink.hpp"
 #include "millrace/log/source.hpp"
+#include "millrace/log/transactional_sink.hpp"
 #include "millrace/sns/recorder.hpp"
 #include "millrace/store/lake_sink.hpp"
 #include "pipeline.hpp"
@@ -20,16 +20,23 @@ using namespace millrace;
 
 namespace {
 
-/// Synced every few milliseconds; a snapshot waits for all of it, so that nothing is lost.
-log::Sink stream_sink(const Config& c, std::string_view name) {
-  return log::Sink(c.path(name), {.shards = c.shards, .durability = log::Durability::interval});
+// What goes into streams, files and the lake is visible once its checkpoint is decided, so that a
+// start after a kill leaves nothing out and nothing twice. The recorders know what came before by
+// its id.
+
+log::TransactionalSink stream_sink(const Config& c, std::string_view name) {
+  return log::TransactionalSink(c.path(name), {.log = {.shards = c.shards}});
+}
+
+file::LinesSink lines_sink(const Config& c, std::string_view name) {
+  return file::LinesSink(c.path(name), Guarantee::exactly_once);
 }
 
 void keep_letters(Topology& t, const Config& c, std::string_view name) {
   t.dead_letters()
       .map("letter", examples::to_letter)
       .encode("letter-line", json::lines({.invalid_utf8 = json::InvalidUtf8::replace}))
-      .to("rejects", file::LinesSink(c.path("rejects/" + std::string(name) + ".jsonl")));
+      .to("rejects", lines_sink(c, "rejects/" + std::string(name) + ".jsonl"));
 }
 
 }  // namespace
@@ -49,11 +56,11 @@ Topology analyst(Env& env, const Config& c) {
   Topology t{"accidents-analyst"};
   auto stream_1 = t.source("stream-1", log::Source(c.path("stream-1"), {.start = c.start}));
   auto lake = store::Directory::open(env, c.path("lake")).value();
-  stream_1.to("lake", store::LakeSink(std::move(lake), c.lake));
+  stream_1.to("lake", store::ExactlyOnceLakeSink(std::move(lake), c.lake));
   const Analysis results = analysis(stream_1, c.analysis);
   results.severe.to("stream-2", stream_sink(c, "stream-2"));
-  results.totals.to("totals", file::LinesSink(c.path("totals.jsonl")));
-  results.late.to("late", file::LinesSink(c.path("late.jsonl")));
+  results.totals.to("totals", lines_sink(c, "totals.jsonl"));
+  results.late.to("late", lines_sink(c, "late.jsonl"));
   keep_letters(t, c, "analyst");
   return t;
 }

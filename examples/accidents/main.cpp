@@ -3,7 +3,6 @@
 #include <span>
 
 #include "common/stages.hpp"
-#include "common/streams.hpp"
 #include "common/summary.hpp"
 #include "config.hpp"
 #include "layers.hpp"
@@ -43,7 +42,6 @@ void report_results(Env& env, const Config& c) {
 int run(Env& env, Config c) {
   env.fs.make_directories(c.dir).value();
   if (c.command != Command::consume) {
-    warn_of_doubles(env, "accidents", c.path("stream-1"), c.path("state/producer/snapshot"));
     if (c.input.empty()) generate_file(env, c.input = c.path("input.csv"), c.generate);
   }
   for (const char* stream : {"stream-1", "stream-2"})  // made here: a consumer may come first

@@ -29,11 +29,11 @@ Stream<Message> incidents(Stream<csv::Row> rows, const StampOptions& stamp) {
 }
 
 Analysis analysis(Stream<Message> stream_1, const AnalysisOptions& o) {
-  auto incidents =
-      stream_1.decode("parse-incident", json::as<Incident>())
-          .event_time(
-              "txn", &Incident::txn_timestamp,
-              watermark::bounded_out_of_orderness(o.out_of_orderness).idle_after(o.idle_after));
+  auto incidents = stream_1.decode("parse-incident", json::as<Incident>())
+                       .event_time("txn", &Incident::txn_timestamp,
+                                   watermark::bounded_out_of_orderness(o.out_of_orderness)
+                                       .idle_after(o.idle_after)
+                                       .wait_for_empty());
 
   auto severe =
       incidents

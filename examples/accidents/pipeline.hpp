@@ -16,8 +16,7 @@ struct AnalysisOptions {
   std::int32_t threshold = 3;  ///< what is more severe goes to stream 2
   Duration window = std::chrono::minutes(1);
   Duration out_of_orderness = std::chrono::seconds(5);
-  /// Long enough for a shard that was empty when the analyst started, and so held nothing back: its
-  /// first records may come behind those of the others. Their totals come again, corrected.
+  /// A shard that says nothing for idle_after is not waited for; what it then says is late.
   Duration allowed_lateness = std::chrono::minutes(2);
   Duration idle_after = std::chrono::seconds(30);
 };

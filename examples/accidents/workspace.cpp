@@ -26,8 +26,9 @@ void generate_file(Env& env, const std::string& path, const GenerateOptions& opt
 }
 
 void remove_results(const std::string& directory) {
-  for (const char* name : {"input.csv", "stream-1", "stream-2", "lake", "totals.jsonl",
-                           "late.jsonl", "metrics", "alerts", "rejects", "state", "report.html"})
+  for (const char* name :
+       {"input.csv", "stream-1", "stream-2", "lake", "totals.jsonl", "late.jsonl", "metrics",
+        "alerts", "rejects", "state", ".spool", "report.html"})
     std::filesystem::remove_all(std::filesystem::path(directory) / name);
 }
 

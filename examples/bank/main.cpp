@@ -6,15 +6,14 @@
 #include "common/letter.hpp"
 #include "common/paced.hpp"
 #include "common/stages.hpp"
-#include "common/streams.hpp"
 #include "common/summary.hpp"
 #include "config.hpp"
 #include "millrace/file/csv.hpp"
 #include "millrace/file/lines_sink.hpp"
 #include "millrace/formats/json.hpp"
 #include "millrace/log/log.hpp"
-#include "millrace/log/sink.hpp"
 #include "millrace/log/source.hpp"
+#include "millrace/log/transactional_sink.hpp"
 #include "millrace/runtime/real_env.hpp"
 #include "results.hpp"
 
@@ -31,12 +30,14 @@ Stage producing(const Config& c) {
   auto rows = t.source("csv", Rows(millrace::file::csv(c.input), c.rate),
                        {.batch_records = Rows::batch_records(c.rate)})
                   .parallelism(1);
-  piped_rows(rows).to("data-stream", millrace::log::Sink(c.path("data-stream"), c.stream()));
+  piped_rows(rows).to("data-stream",
+                      millrace::log::TransactionalSink(c.path("data-stream"), {.log = c.stream()}));
   t.dead_letters()
       .map("letter", to_letter)
       .encode("letter-line",
               millrace::json::lines({.invalid_utf8 = millrace::json::InvalidUtf8::replace}))
-      .to("rejects", millrace::file::LinesSink(c.path("rejects.jsonl")));
+      .to("rejects",
+          millrace::file::LinesSink(c.path("rejects.jsonl"), millrace::Guarantee::exactly_once));
   return {"producer", std::move(t), c.path("state/producer"), c.path("data-stream")};
 }
 
@@ -57,10 +58,7 @@ int run(Env& env, const Config& c) {
   std::optional<Destinations> destinations;
   std::vector<Stage> stages;
   millrace::log::Log::open(env, c.path("data-stream"), c.stream()).value().close().value();
-  if (c.command != Command::consume) {
-    warn_of_doubles(env, "bank", c.path("data-stream"), c.path("state/producer/snapshot"));
-    stages.push_back(producing(c));
-  }
+  if (c.command != Command::consume) stages.push_back(producing(c));
   if (c.command != Command::produce)
     stages.push_back(consuming(c, destinations.emplace(open_destinations(env, c))));
   const std::vector<StageResult> results = run_stages(env, std::move(stages), c.running);
@@ -73,7 +71,7 @@ int main_of(Env& env, const Config& c) {
   if (c.command == Command::help) return std::fputs(help_text().c_str(), stdout) < 0;
   if (c.command == Command::demo)
     for (const char* name : {"data-stream", "index", "lake", "backup", "catalog", "state",
-                             "rejects.jsonl", "report.html"})
+                             "rejects.jsonl", ".spool", "report.html"})
       std::filesystem::remove_all(c.path(name));
   env.fs.make_directories(c.dir).value();
   if (c.command != Command::report) return run(env, c);
