@@ -16,7 +16,7 @@ std::string text_of(const StateField& field) {
   return field.kind == StateKind::timers ? "its timers" : "state \"" + field.name + "\"";
 }
 
-Error merged_keys(const std::string& before, const std::string& now) {
+Error merged_rows(const std::string& before, const std::string& now) {
   return {Errc::unsupported, "two keys of " + before + " in the checkpoint are the same " + now +
                                  " now; give the changed step a new name"};
 }

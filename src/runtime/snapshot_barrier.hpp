@@ -74,10 +74,10 @@ class SnapshotBarrier final : public Barrier {
   }
   /// The snapshot, once complete. Writing down what was frozen takes its time. Threads: any one.
   Snapshot take() {
-    for (Frozen& each : std::exchange(frozen_, {}))
-      each.state->encode([&](StateItem item) {
-        snapshot_.items.push_back({each.step, each.subtask, std::move(item)});
-      });
+    for (Frozen& each : std::exchange(frozen_, {})) {
+      Items items(snapshot_, each.step, each.subtask);
+      each.state->encode(items);
+    }
     return std::move(snapshot_);
   }
 
@@ -89,6 +89,16 @@ class SnapshotBarrier final : public Barrier {
     }
     changed_.notify();
   }
+  struct Items final : StateSink {
+    Snapshot& snapshot;
+    const std::string& step;
+    std::uint32_t subtask;
+    Items(Snapshot& into, const std::string& name, std::uint32_t number)
+        : snapshot(into), step(name), subtask(number) {}
+    void take(StateItem item) override {
+      snapshot.items.push_back({step, subtask, std::move(item)});
+    }
+  };
   struct Frozen {
     std::string step;
     std::uint32_t subtask = 0;

@@ -19,6 +19,11 @@ struct Counting : Told {
   void on_timer(int, Timestamp, Emitter<std::string>&) { count.clear(); }
 };
 
+struct Taken final : StateSink {
+  std::vector<StateItem> items;
+  void take(StateItem item) override { items.push_back(std::move(item)); }
+};
+
 /// A barrier that writes down later.
 struct Later final : Barrier {
   std::vector<std::unique_ptr<FrozenState>> frozen;
@@ -32,11 +37,10 @@ struct Later final : Barrier {
   void committed(const Step&) override {}
 
   std::vector<StateItem> items() {
-    std::vector<StateItem> all;
-    for (auto& state : frozen)
-      state->encode([&](StateItem item) { all.push_back(std::move(item)); });
+    Taken taken;
+    for (auto& state : frozen) state->encode(taken);
     frozen.clear();
-    return all;
+    return std::move(taken.items);
   }
 };
 

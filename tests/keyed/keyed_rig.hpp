@@ -10,7 +10,7 @@
 #include "catch.hpp"
 #include "millrace/operators/aggregate.hpp"
 #include "millrace/operators/aggregating_state.hpp"
-#include "millrace/operators/keyed_process.hpp"
+#include "millrace/stream/keyed_process.hpp"
 #include "millrace/state/list_state.hpp"
 #include "millrace/state/map_state.hpp"
 #include "millrace/state/reducing_state.hpp"

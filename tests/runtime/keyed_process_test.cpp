@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Keyed operators within pipelines: the exchange in front of them, restarts, back-pressure.
-#include "millrace/operators/keyed_process.hpp"
+#include "millrace/stream/keyed_process.hpp"
 
 #include "catch.hpp"
 #include "runtime/kit.hpp"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,12 +20,21 @@ struct StateItem {
   bool operator==(const StateItem&) const = default;
 };
 
+/// Takes the pieces of a step's state. (A std::function would cost every unit a tenth of a second.)
+class StateSink {
+ public:
+  virtual void take(StateItem item) = 0;
+
+ protected:
+  ~StateSink() = default;
+};
+
 /// A step's state as it was when the barrier passed, which takes too long to write down at once.
 class FrozenState {
  public:
   virtual ~FrozenState() = default;
   /// Gives its pieces. Called once. Threads: any one; the step goes on meanwhile.
-  virtual void encode(const std::function<void(StateItem)>& sink) = 0;
+  virtual void encode(StateSink& sink) = 0;
 };
 
 /// Flows with the records: everything before it belongs to the checkpoint, nothing after.
@@ -43,7 +51,13 @@ class Barrier {
   virtual void save(const Step& step, StateItem item) = 0;
   /// The same, written down later, off the lane.
   virtual void save_later(const Step& step, std::unique_ptr<FrozenState> state) {
-    state->encode([&](StateItem item) { save(step, std::move(item)); });
+    struct AtOnce final : StateSink {
+      Barrier& barrier;
+      const Step& step;
+      AtOnce(Barrier& b, const Step& s) : barrier(b), step(s) {}
+      void take(StateItem item) override { barrier.save(step, std::move(item)); }
+    } sink(*this, step);
+    state->encode(sink);
   }
   /// All steps of one lane behind an inbox have saved.
   virtual void lane_done() {}

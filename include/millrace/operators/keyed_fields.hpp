@@ -76,7 +76,7 @@ struct KeyedHeader {
 };
 MILLRACE_EXPORT std::string text_of(const StateField& field);
 /// Two keys that were told apart by a field that is gone.
-MILLRACE_EXPORT Error merged_keys(const std::string& before, const std::string& now);
+MILLRACE_EXPORT Error merged_rows(const std::string& before, const std::string& now);
 MILLRACE_EXPORT void write_header(std::string& out, const KeyedHeader& header);
 /// Errors: corrupted, unsupported.
 MILLRACE_EXPORT Result<KeyedHeader> read_header(StateReader& in);

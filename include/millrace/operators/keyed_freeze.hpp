@@ -41,7 +41,7 @@ class FrozenRows {
   bool over() const { return over_.load(std::memory_order_acquire); }
   void end() { over_.store(true, std::memory_order_release); }
 
-  void encode(const std::function<void(StateItem)>& sink) {
+  void encode(StateSink& sink) {
     std::array<std::string, key_groups> groups;
     for (std::size_t block = 0; block < blocks_.size(); ++block) {
       std::unique_ptr<Piece> piece;
@@ -53,9 +53,9 @@ class FrozenRows {
       distribute(*piece, groups);
     }
     end();
-    sink(std::move(common_));
+    sink.take(std::move(common_));
     for (std::uint32_t group = 0; group < key_groups; ++group)
-      if (!groups[group].empty()) sink(StateItem{group, std::move(groups[group])});
+      if (!groups[group].empty()) sink.take({group, std::move(groups[group])});
   }
 
  private:
@@ -101,7 +101,7 @@ class FrozenRowsHandle final : public FrozenState {
  public:
   explicit FrozenRowsHandle(std::shared_ptr<Rows> rows) : rows_(std::move(rows)) {}
   ~FrozenRowsHandle() override { rows_->end(); }
-  void encode(const std::function<void(StateItem)>& sink) override { rows_->encode(sink); }
+  void encode(StateSink& sink) override { rows_->encode(sink); }
 
  private:
   std::shared_ptr<Rows> rows_;

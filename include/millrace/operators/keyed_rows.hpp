@@ -346,7 +346,7 @@ Result<void> KeyedRows<Keys, std::tuple<H&...>>::load_row(StateReader& in, Writt
     return {};
   const hash_type h = Table::hash(looked);
   if (table_.find(h, looked))
-    return written.key.needed() ? merged_keys(written.header.key, schema_of<Key>())
+    return written.key.needed() ? merged_rows(written.header.key, schema_of<Key>())
                                 : in.corrupted("a key comes twice");
   Node& node = table_.insert(h, looked);
   node.row = std::move(row);

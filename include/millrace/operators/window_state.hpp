@@ -2,7 +2,6 @@
 #pragma once
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -60,10 +59,10 @@ Result<WindowStateHeader> read_window_header(StateReader& in, Duration window_si
       {sizeof(State), to_text(schema_node<Key>(then)), to_text(schema_node<State>(then))});
 }
 
-/// Gives the open windows to `sink(StateItem)`, an item per key group that has keys.
-template <class Types, class Sink>
+/// Gives the open windows to `sink`, an item per key group that has keys.
+template <class Types>
 void save_windows(std::map<Timestamp, typename Types::Pane>& panes, Duration size,
-                  Timestamp watermark, Sink&& sink) {
+                  Timestamp watermark, StateSink& sink) {
   using Table = typename Types::Table;
   WindowStateHeader header;
   header.window_size = size.count();
@@ -98,9 +97,9 @@ void save_windows(std::map<Timestamp, typename Types::Pane>& panes, Duration siz
       }
     }
   }
-  sink(std::move(common));
+  sink.take(std::move(common));
   for (std::uint32_t group = 0; group < key_groups; ++group)
-    if (!groups[group].empty()) sink(StateItem{group, std::move(groups[group])});
+    if (!groups[group].empty()) sink.take({group, std::move(groups[group])});
 }
 
 /// The open windows as they were when a barrier passed.
@@ -114,9 +113,7 @@ class FrozenWindows final : public FrozenState {
       : size_(panes.size()), watermark_(watermark) {
     for (const auto& [start, pane] : panes.open()) panes_.try_emplace(panes_.end(), start, pane);
   }
-  void encode(const std::function<void(StateItem)>& sink) override {
-    save_windows<Types>(panes_, size_, watermark_, sink);
-  }
+  void encode(StateSink& sink) override { save_windows<Types>(panes_, size_, watermark_, sink); }
 
  private:
   std::map<Timestamp, Pane> panes_;

@@ -7,15 +7,9 @@
 #include "millrace/core/invoke.hpp"
 #include "millrace/graph/topology_error.hpp"
 #include "millrace/operators/aggregate.hpp"
-#include "millrace/operators/aggregating_state.hpp"
-#include "millrace/operators/keyed_process.hpp"
 #include "millrace/operators/tumbling_window.hpp"
 #include "millrace/state/hash.hpp"
 #include "millrace/state/key.hpp"
-#include "millrace/state/list_state.hpp"
-#include "millrace/state/map_state.hpp"
-#include "millrace/state/reducing_state.hpp"
-#include "millrace/state/value_state.hpp"
 #include "millrace/stream/stream.hpp"
 
 namespace millrace {
@@ -140,37 +134,12 @@ class KeyedStream {
     return {stream_, key_, {.size = window.size}};
   }
 
-  /// Runs an operator of your own that keeps state for each key; see KeyedOperatorOn.
+  /// Runs an operator of your own that keeps state for each key; see KeyedOperatorOn. It is defined
+  /// in millrace/stream/keyed_process.hpp, which a unit that calls it includes.
   /// Errors: TopologyError for states without names of their own, and for timers and times to live
   /// in event time on a stream that has none.
   template <class Op>
-  auto process(Name name, Op op, OnError policy = OnError::dead_letter) const {
-    if constexpr (!KeyedOperatorOn<Op, T>) {
-      static_assert(detail::always_false<Op, T>,
-                    "millrace: process(name, op) behind key_by: op needs 'using output_type = U;', "
-                    "'void on_record(const T&, Timestamp, Emitter<U>&)' for the stream's value "
-                    "type, and 'auto states() { return std::tie(a, b); }' that gives its handles");
-      return detail::Broken{};
-    } else if constexpr (SavableOperator<Op>) {
-      static_assert(detail::always_false<Op, T>,
-                    "millrace: process(name, op) behind key_by: what save() and load() keep has no "
-                    "key, so it can't be spread; keep it in handles that states() gives");
-      return detail::Broken{};
-    } else {
-      using S = detail::KeyedProcessStep<T, KeyF, Op>;
-      detail::check_states(name, op.states(), S::has_timer_function, stream_.timed());
-      auto parts = Part(std::pair(key_, std::move(op)));
-      return stream_.template attach<typename Op::output_type>(
-          detail::make_node(std::move(name), "keyed_process", Part<Op>::copies, true,
-                            [parts = std::move(parts), policy = stream_.effective(policy)](
-                                const StepContext& context) mutable -> std::unique_ptr<Step> {
-                              auto [key, own] = parts.take();
-                              return std::make_unique<S>(context, std::move(key), std::move(own),
-                                                         policy);
-                            }),
-          detail::edge_by_key<T>(key_));
-    }
-  }
+  auto process(Name name, Op op, OnError policy = OnError::dead_letter) const;
 
  private:
   Stream<T> stream_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // error: millrace: process\(name, op\) behind key_by: op needs
+#include "millrace/stream/keyed_process.hpp"
 #include "trades.hpp"
 
 struct Jumps {

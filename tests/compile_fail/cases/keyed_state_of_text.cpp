@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // error: millrace: this type borrows its bytes from a batch
+#include "millrace/stream/keyed_process.hpp"
 #include "trades.hpp"
 
 template <class Kept>

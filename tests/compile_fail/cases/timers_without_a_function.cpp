@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // error: millrace: process\(name, op\): op has Timers, but no
+#include "millrace/stream/keyed_process.hpp"
 #include "trades.hpp"
 
 struct Alarms {
