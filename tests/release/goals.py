@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: BSL-1.0
 """The goals that release_checks.py knows: for each what it counts, how often, and what runs a range."""
 import collections
-import functools
+import signal
 
+import allocations
+import clock_steps
+import jobs
+import kill_loop
 import power_loss
+import sanitizers
 import small
 import sweep
 
 
 class Tools:
-    """What was built, and a directory that belongs to this process."""
+    """What was built, a directory that belongs to this process, and one that all of them share."""
 
-    def __init__(self, build, directory):
-        self.build, self.directory = build, directory
+    def __init__(self, build, directory, shared):
+        self.build, self.directory, self.shared = build, directory, shared
         self.small_job = build / "tests/release/small_job"
         self.shim = build / "tests/release/libfile_shim.so"
 
@@ -29,6 +34,7 @@ class Goal:
     not_quick = False   # takes too long to be one of the quick ones
 
     def total(self, tools, quick):
+        """Called once, before any run(): what all runs share is made here."""
         return self.quick if quick else self.full
 
     def run(self, tools, first, end):
@@ -45,31 +51,62 @@ class Goal:
         raise NotImplementedError
 
 
-class Sweep(Goal):
-    quick, full = 100, "all"
-    sinks = ("store", "index")
+class KillLoop(Goal):
+    """A check is a death; those of a range are one loop."""
 
-    def points(self, tools):
-        return points_of(self.name, tools.directory, tools)
+    bad = ("lost", "doubled", "wrong", "retracted")
+    job, signal = None, signal.SIGKILL
+
+    def run(self, tools, first, end):
+        counts, failures = collections.Counter(), []
+        loop = kill_loop.Loop(self.job(tools), tools.directory / "job", first, self.signal)
+        for found in loop.run(end - first):
+            counts.update(found.counts)
+            if not found.good():
+                failures.append(f"seed {first}: {found}")
+        return counts, failures
+
+
+class R1(KillLoop):
+    name, unit, quick, full, job = "R1", "kills", 20, 1000, jobs.Accidents
+    about = ("SIGKILL of the accidents job at random moments, a quarter of them in a start's first "
+             "ones; what is visible is looked at after each")
+
+
+class R2(KillLoop):
+    name, unit, quick, full, job = "R2", "kills", 10, 300, jobs.Bank
+    about = "the same of the bank job: deliveries, index and lake"
+
+
+class R18(KillLoop):
+    name, unit, quick, full, job = "R18", "drains", 20, 500, jobs.Accidents
+    about = "SIGTERM at random moments: the accidents job ends by itself within 5 s"
+    bad = KillLoop.bad + ("slow",)
+    signal = signal.SIGTERM
+
+
+class Points(Goal):
+    """A check is one of many points, all known once what nothing disturbs was recorded."""
 
     def total(self, tools, quick):
         everything = len(self.points(tools))
         return min(self.quick, everything) if quick else everything
 
-
-@functools.lru_cache(maxsize=None)
-def points_of(name, directory, tools):
-    goal = BY_NAME[name]
-    return sweep.points_of(tools, directory / "recorded", goal.sinks, goal.faults_at)
+    def run(self, tools, first, end):
+        self.chosen = self.points(tools)
+        return super().run(tools, first, end)
 
 
-class R4(Sweep):
-    name, unit = "R4", "kills"
+class R4(Points):
+    name, unit, quick, full = "R4", "kills", 100, "all"
     about = "SIGKILL before and after each call that changes a file, and a start behind it"
     faults_at = staticmethod(sweep.kills_at)
 
+    def points(self, tools):
+        return sweep.points_of(sweep.recorded(tools), self.faults_at)
+
     def one(self, tools, n):
-        return sweep.hit(tools, tools.directory / "job", self.points(tools)[n])
+        return sweep.hit(tools, self.chosen[n])
 
 
 class R5(R4):
@@ -78,32 +115,49 @@ class R5(R4):
     faults_at = staticmethod(sweep.errors_at)
 
 
-class R6(Goal):
-    name, unit = "R6", "states"
-    about = "what a disk may hold when power goes, two models: the job starts on it"
-    quick, full = 100, "5000 each model, and one after each call"
+class R6(Points):
+    name, unit, quick, full = "R6", "states", 100, "5000 each model, and one after each call"
+    about = "what a disk may hold when power goes, in two models: the job starts on it"
     step = 20
 
     def points(self, tools):
-        return power_loss.points_of(recorded(tools.directory, tools), 5000)
-
-    def total(self, tools, quick):
-        return self.quick if quick else len(self.points(tools))
-
-    def run(self, tools, first, end):
-        self.chosen = self.points(tools)
-        return super().run(tools, first, end)
+        return power_loss.points_of(sweep.recorded(tools), 5000)
 
     def one(self, tools, n):
-        return power_loss.lose_power(tools, recorded(tools.directory, tools),
-                                     tools.directory / "recorded", tools.directory / "state",
-                                     self.chosen[n])
+        return power_loss.lose_power(tools, sweep.recorded(tools), self.chosen[n])
 
 
-@functools.lru_cache(maxsize=None)
-def recorded(directory, tools):
-    return {sinks: sweep.record(tools, small.Small(tools.small_job, sinks), directory / "recorded")
-            for sinks in ("store", "index")}
+class R16(Goal):
+    name, unit = "R16", "clocks"
+    about = "the wall clock steps while the accidents job runs: an hour, seconds, DST, 2038, 2100"
+    quick = full = len(clock_steps.CLOCKS)
+    step = 1
+
+    def one(self, tools, n):
+        return clock_steps.run(tools, jobs.Accidents(tools), n)
 
 
-BY_NAME = {goal.name: goal for goal in (R4(), R5(), R6())}
+class R21(Goal):
+    name, unit = "R21", "sanitizers"
+    about = "the tests under ASan with UBSan, and under TSan; .ci/run does the same"
+    quick = full = len(sanitizers.PRESETS)
+    step = 1
+    bad = ("reports",)
+    not_quick = True
+
+    def one(self, tools, n):
+        return sanitizers.run(n)
+
+
+class R22(Points):
+    name, unit, quick, full = "R22", "allocations", 100, "all"
+    about = "operator new fails in a run with checkpoints, or in a recovery: an error, nothing worse"
+
+    def points(self, tools):
+        return allocations.points_of(tools)
+
+    def one(self, tools, n):
+        return allocations.fail(tools, self.chosen[n])
+
+
+BY_NAME = {goal.name: goal for goal in (R1(), R2(), R4(), R5(), R6(), R16(), R18(), R21(), R22())}

@@ -26,16 +26,14 @@ class Loop:
         self.whole_s = 0.0  # what a life takes that nothing ends
 
     def run(self, deaths):
-        """The outcomes of so many deaths, one by one."""
-        yield from self.undisturbed()
+        """An outcome for each life, until there were so many deaths."""
+        yield self.undisturbed()
         self.begin()
-        left = deaths
-        while left > 0:
+        while deaths > 0:
             result, died = self.life(self.rng.uniform(0, self.moment_s()))
-            left -= died
-            yield result, died
-        result, _ = self.life(None)
-        yield result, 0
+            deaths -= died
+            yield result
+        yield self.life(None)[0]
 
     def undisturbed(self):
         """Says how long a life is."""
@@ -43,7 +41,7 @@ class Loop:
         started = time.monotonic()
         result, _ = self.life(None)
         self.whole_s = time.monotonic() - started
-        yield result, 0
+        return result
 
     def moment_s(self):
         return self.whole_s * (0.1 if self.rng.random() < IN_RECOVERY else 0.7)
@@ -84,12 +82,8 @@ class Loop:
             return False
         except subprocess.TimeoutExpired:
             os.kill(started.pid, self.signal)
-        told = time.monotonic()
         try:
             started.wait(DRAIN_S)
         except subprocess.TimeoutExpired:
             result.add("slow", f"no end {DRAIN_S} s after the signal")
-            return True
-        result.counts["drain_ms"] = max(result.counts["drain_ms"],
-                                        round(1000 * (time.monotonic() - told)))
         return True

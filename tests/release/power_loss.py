@@ -162,9 +162,10 @@ def points_of(recorded, states):
     return every[:len(every) // 2] + more + every[len(every) // 2:]
 
 
-def lose_power(tools, recorded, root, directory, point):
+def lose_power(tools, recorded, point):
     """What is wrong when the job starts on what is left."""
     sinks, model, upto, seed = point
+    root, directory = tools.shared / sinks, tools.directory / "state"
     job = small.Small(tools.small_job, sinks)
     disk = Disk(root, model)
     for call in recorded[sinks][:upto]:

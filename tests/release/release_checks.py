@@ -31,7 +31,7 @@ import results
 SHOWN_FAILURES = 3
 
 
-def line(goal, total, results_, done_only=False):
+def line(goal, total, results_):
     done, counts, _ = results_.summary(goal.name, total)
     shown = {kind: counts.pop(kind, 0) for kind in goal.bad}
     bad = sum(shown.values()) + sum(counts[kind] for kind in counts if kind not in goal.told)
@@ -42,18 +42,18 @@ def line(goal, total, results_, done_only=False):
     return f"{goal.name} {number} {goal.unit} {text} {verdict}", bad, done >= total
 
 
-def one_range(name, build, directory, first, end):
+def one_range(name, build, shared, first, end):
     """Runs in a process of its own, in a directory of its own."""
-    mine = pathlib.Path(directory) / f"worker-{os.getpid()}"
+    mine = shared / f"worker-{os.getpid()}"
     mine.mkdir(exist_ok=True)
-    tools = goals.Tools(pathlib.Path(build), mine)
+    tools = goals.Tools(build, mine, shared)
     counts, failures = goals.BY_NAME[name].run(tools, first, end)
     return first, end, counts, failures
 
 
 def check(goal, options, kept, directory):
     """Whether it is met: True, False, or None when it is not done."""
-    tools = goals.Tools(options.build, directory)
+    tools = goals.Tools(options.build, directory, directory)
     total = goal.total(tools, options.quick)
     deadline = time.monotonic() + options.minutes * 60 if options.minutes else None
     ranges = list(kept.missing(goal.name, total, goal.step))
@@ -63,7 +63,7 @@ def check(goal, options, kept, directory):
         while ranges or pending:
             late = deadline is not None and time.monotonic() > deadline
             while ranges and len(pending) < options.jobs and not late:
-                pending.add(pool.submit(one_range, goal.name, str(options.build), str(directory),
+                pending.add(pool.submit(one_range, goal.name, options.build, directory,
                                         *ranges.pop(0)))
             if not pending:
                 break
@@ -116,7 +116,7 @@ def main():
     path = None if options.again else options.results or options.build / "release-results.jsonl"
     kept = results.Results(path, options.build.name)
     with tempfile.TemporaryDirectory(prefix="release-") as directory:
-        met = [check(goal, options, kept, pathlib.Path(directory)) for goal in chosen]
+        met = [check(goal, options, kept, pathlib.Path(directory).resolve()) for goal in chosen]
     return 1 if False in met else 3 if None in met else 0
 
 

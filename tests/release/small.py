@@ -12,6 +12,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "examples"))
 import logfile  # noqa: E402
 
 NUMBERS = 50
+SINKS = ("store", "index")
 
 
 class Small:

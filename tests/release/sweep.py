@@ -31,13 +31,21 @@ def check(job, directory):
     return result
 
 
-def points_of(tools, directory, sinks, faults_at):
+def recorded(tools):
+    """{sinks: calls}, recorded once for all processes: two runs may differ a little."""
+    found = {}
+    for sinks in small.SINKS:
+        trace = tools.shared / f"{sinks}.trace"
+        if not trace.exists():
+            record(tools, small.Small(tools.small_job, sinks), tools.shared / sinks)
+        found[sinks] = calls.read(trace)
+    return found
+
+
+def points_of(recorded_, faults_at):
     """(sinks, call, settings of the shim) of every fault, in an order that is random but fixed."""
-    points = []
-    for kind in sinks:
-        recorded = record(tools, small.Small(tools.small_job, kind), directory)
-        for number, call in enumerate(recorded, 1):
-            points += [(kind, number, fault) for fault in faults_at(call)]
+    points = [(sinks, number, fault) for sinks, made in recorded_.items()
+              for number, call in enumerate(made, 1) for fault in faults_at(call)]
     random.Random(1).shuffle(points)
     return points
 
@@ -51,13 +59,18 @@ def errors_at(call):
     return faults + [{"do": "short"}] if call.kind == "write" else faults
 
 
-def hit(tools, directory, point):
+def hit(tools, point):
     """What is wrong after this fault and the run behind it."""
     sinks, number, fault = point
-    job = small.Small(tools.small_job, sinks)
+    job, directory = small.Small(tools.small_job, sinks), tools.directory / "job"
     process.fresh(directory)
     ended = process.run(job.command(directory), process.shim(tools.shim, directory, at=number,
                                                              **fault))
+    return judge(job, directory, ended)
+
+
+def judge(job, directory, ended):
+    """What is wrong after a run that was disturbed, and one behind it that was not."""
     result = outcome.Outcome()
     if ended.died():
         result.add("died", str(ended))
