@@ -21,7 +21,12 @@ void Job::spawn(std::shared_ptr<Strand> strand, Task<> task) {
     std::lock_guard lock(mutex_);
     ++running_;
   }
-  env_.scheduler.spawn(std::move(strand), guarded(std::move(task)));
+  try {
+    env_.scheduler.spawn(std::move(strand), guarded(std::move(task)));
+  } catch (...) {  // no memory for it: nobody may wait for its end
+    task_done();
+    throw;
+  }
 }
 
 Task<> Job::guarded(Task<> task) {

@@ -197,10 +197,10 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
     queued_records_ -= item.batch->size();
     counters().queued.set(queued_records_);
     item.batch->clear();
-    recycled_.push_back(std::move(item.batch));
     --in_flight_;
     lane().dequeued(item.bytes);
     arrived_.notify();
+    recycled_.push_back(std::move(item.batch));  // last: it may find no memory
     co_return;
   }
   Task<> finish_epoch(Barrier& barrier) {
