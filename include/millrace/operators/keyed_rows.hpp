@@ -13,6 +13,7 @@
 #include "millrace/operators/keyed_fields.hpp"
 #include "millrace/operators/keyed_freeze.hpp"
 #include "millrace/state/hash.hpp"
+#include "millrace/state/migration.hpp"
 #include "millrace/state/row_table.hpp"
 
 namespace millrace::detail {
