@@ -54,7 +54,8 @@ TEST_CASE("found: an inbox that does not align barriers") {
                    std::make_shared<UnalignedEdge>())
                    .to("out", w.sink<Sum>("out", corrected()));
              }),
-             Contains("wrong: ") || Contains("times"));
+             // At the end of the input, what comes behind the last checkpoint stays invisible.
+             Contains("wrong: ") || Contains("times") || Contains("lost: "));
 }
 
 TEST_CASE("found: a sink that forgets what it has committed") {
