@@ -65,8 +65,7 @@ class Store::State {
   void remove_alias(std::string_view alias, std::string_view index);
 
   BulkResult bulk(std::span<const Action> actions);
-  OnceResult bulk_once(const TransactionId& id, const NextAction& next,
-                       const OnceOptions& options);
+  OnceResult bulk_once(const TransactionId& id, const NextAction& next, const OnceOptions& options);
 
   // Errors: Failure (not_found) for a name that is neither index nor alias.
   std::vector<IndexTable*> resolve(std::string_view target);

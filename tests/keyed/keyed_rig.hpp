@@ -10,11 +10,11 @@
 #include "catch.hpp"
 #include "millrace/operators/aggregate.hpp"
 #include "millrace/operators/aggregating_state.hpp"
-#include "millrace/stream/keyed_process.hpp"
 #include "millrace/state/list_state.hpp"
 #include "millrace/state/map_state.hpp"
 #include "millrace/state/reducing_state.hpp"
 #include "millrace/state/value_state.hpp"
+#include "millrace/stream/keyed_process.hpp"
 #include "operators/rig.hpp"
 
 /// Keyed operators on steps of their own, as many as there are subtasks, driven by hand.
