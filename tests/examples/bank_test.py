@@ -156,7 +156,7 @@ def case_killed(job):
 def case_suspended(job):
     """SIGTERM again and again: the next start goes on, with another parallelism, and each row is
     delivered once."""
-    flags = ["--input", DATA, "--rate", 1000]
+    flags = ["--input", DATA, "--rate", 1000, "--checkpoint-interval", "100ms"]
     stops = 0
     for parallelism in (1, 3, 2):
         before = sent(job)
