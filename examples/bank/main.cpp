@@ -42,9 +42,11 @@ Stage producing(const Config& c) {
 }
 
 Stage consuming(const Config& c, const Destinations& d) {
+  Buffering buffering = c.buffering;
+  buffering.spool = c.path("state/spool");
   Topology t{"bank-consumer"};
   deliver(t.source("data-stream", millrace::log::Source(c.path("data-stream"))), documents_of(d),
-          d.backup, d.lake, c.buffering);
+          d.backup, d.lake, buffering);
   return {"consumer", std::move(t), c.path("state/consumer")};
 }
 

@@ -33,6 +33,10 @@ DeliveryOptions buffered(const Buffering& buffering, std::string name, Duration 
   DeliveryOptions options;
   options.size = buffering.size;
   options.interval = buffering.interval;
+  if (!buffering.spool.empty()) {
+    options.guarantee = Guarantee::exactly_once;
+    options.spool = buffering.spool + '/' + name;
+  }
   options.naming.stream = std::move(name);
   options.transform = {to_json,
                        {.size = 1_MiB,

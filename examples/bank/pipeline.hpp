@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "client.hpp"
@@ -23,6 +24,9 @@ Stream<Message> piped_rows(Stream<millrace::csv::Row> rows);
 struct Buffering {
   millrace::ByteSize size{5u << 20};
   millrace::Duration interval = std::chrono::seconds(300);
+  /// Where open buffers lie between checkpoints, so that each row is delivered once; empty:
+  /// nowhere, so that a row may be delivered again.
+  std::string spool = {};
 };
 
 /// What the deliveries count.

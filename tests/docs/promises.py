@@ -14,6 +14,8 @@ for file in (root / "tests").rglob("*_test.py"):
     place = {"peers": "peers", "examples": f"examples.{file.stem.removesuffix('_test')}"}
     cases.update(f"{place.get(file.parent.name, '')}.{name}"
                  for name in re.findall(r"^def case_(\w+)", file.read_text(), flags=re.M))
+goals = re.search(r"set\(goals ([^)]*)\)", (root / "tests/release/CMakeLists.txt").read_text())
+cases.update(f"release.{goal}" for goal in goals.group(1).split())
 
 page = (root / "docs/DELIVERY.md").read_text()
 rows = re.findall(r"^\| (.*) \| (.*) \|$", page[page.index("| promise | the test |"):].split("\n\n")[0],
