@@ -164,8 +164,8 @@ auto run_index(std::uint64_t seed, Mutant mutant = Mutant::none) {
     Strings all = seen_in(sim, "/backup");
     auto store = index::Store::open_existing(sim.env(), "/index");
     if (!store || store->indices("*").value().empty()) return all;
-    for (const auto& each : store->documents("i").value())
-      all.push_back(each.source.substr(6, each.source.size() - 8));
+    const auto documents = store->documents("i").value();
+    for (const auto& each : documents) all.push_back(each.source.substr(6, each.source.size() - 8));
     return all;
   };
   return two_phase::Run({.seed = seed, .changes = 300, .mutant = mutant}, make, Batches{}, see)();

@@ -64,7 +64,8 @@ auto run(std::uint64_t seed, Mutant mutant = Mutant::none) {
     auto store = Store::open_existing(sim.env(), "/data");
     if (!store) return all;
     if (store->indices("*").value().empty()) return all;
-    for (const Document& each : store->documents("i").value()) all.push_back(each.source);
+    const std::vector<Document> documents = store->documents("i").value();
+    for (const Document& each : documents) all.push_back(each.source);
     return all;
   };
   return two_phase::Run({.seed = seed, .changes = 250, .mutant = mutant}, make, records, see)();

@@ -156,6 +156,7 @@ TEST_CASE("timers in processing time fire as the clock passes, whatever the wate
 
 TEST_CASE("the end of the input fires each timer that is left once, and no new one") {
   Rig rig(1, also([](Alarms& op, int, Timestamp t) {
+            if (t > end_of_time - 1min) return;
             op.timers.at_event_time(t + 1min);
             op.timers.at_processing_time(t + 1min);
           }));
