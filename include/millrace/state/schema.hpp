@@ -36,7 +36,7 @@ struct MILLRACE_EXPORT SchemaNode {
   Kind kind = Kind::scalar;
   std::string name = {};   ///< its text without members
   std::uint64_t size = 0;  ///< of a scalar or in memory; how many levels up the outer one is
-  std::vector<SchemaMember> members = {};
+  std::vector<SchemaMember> members;  // no default: clang would need the whole type
 
   // Of a type of the program.
   Result<void> (*pass)(StateReader&) = nullptr;
@@ -99,13 +99,14 @@ class SchemaBuilder {
   SchemaNode node(const T& value) {
     using Kind = SchemaNode::Kind;
     if constexpr (!std::is_base_of_v<CodecByRule, Codec<T>>) {
-      return {.kind = Kind::custom, .name = custom_name<T>(), .pass = &pass_over<T>};
+      return {.kind = Kind::custom, .name = custom_name<T>(), .members = {}, .pass = &pass_over<T>};
     } else if constexpr (std::is_enum_v<T>) {
       return node(std::underlying_type_t<T>{});
     } else if constexpr (DurationLike<T>) {
-      return {.name = duration_text<T>("duration"), .size = sizeof(typename T::rep)};
+      return {.name = duration_text<T>("duration"), .size = sizeof(typename T::rep), .members = {}};
     } else if constexpr (TimePointLike<T>) {
-      return {.name = duration_text<typename T::duration>("time"), .size = sizeof(T)};
+      return {
+          .name = duration_text<typename T::duration>("time"), .size = sizeof(T), .members = {}};
     } else if constexpr (HasMembers<T>) {
       return product<T>(Kind::tuple, "tuple", [&](SchemaNode& product) {
         std::apply([&](const auto&... m) { (add(product, {}, m), ...); },
@@ -114,11 +115,11 @@ class SchemaBuilder {
     } else if constexpr (Codec<T>::by_description) {
       return described(value);
     } else {
-      return {.name = scalar_name<T>(), .size = sizeof(T)};
+      return {.name = scalar_name<T>(), .size = sizeof(T), .members = {}};
     }
   }
   SchemaNode node(const std::string&) {
-    return {.kind = SchemaNode::Kind::string, .name = "string"};
+    return {.kind = SchemaNode::Kind::string, .name = "string", .members = {}};
   }
   template <class T>
   SchemaNode node(const std::optional<T>&) {
@@ -150,7 +151,8 @@ class SchemaBuilder {
   SchemaNode described(const T& value) {
     if constexpr (std::is_trivially_copyable_v<T>) {
       if (form_ == StructForm::as_in_memory)
-        return {.name = "bytes<" + std::to_string(sizeof(T)) + ">", .size = sizeof(T)};
+        return {
+            .name = "bytes<" + std::to_string(sizeof(T)) + ">", .size = sizeof(T), .members = {}};
     }
     SchemaNode node = product<T>(SchemaNode::Kind::record, "struct", [&](SchemaNode& product) {
       for_each_field<T>([&](auto, const auto& field) {
@@ -167,8 +169,11 @@ class SchemaBuilder {
   SchemaNode product(SchemaNode::Kind kind, const char* name, AddMembers&& add_members) {
     for (std::size_t up = 0; up < open_.size(); ++up)
       if (open_[open_.size() - 1 - up] == &tag<T>)
-        return {.kind = SchemaNode::Kind::outer, .name = "^" + std::to_string(up), .size = up};
-    SchemaNode node{.kind = kind, .name = name};
+        return {.kind = SchemaNode::Kind::outer,
+                .name = "^" + std::to_string(up),
+                .size = up,
+                .members = {}};
+    SchemaNode node{.kind = kind, .name = name, .members = {}};
     if constexpr (requires { std::string_view(T::schema_name); })
       node.name = std::string_view(T::schema_name);
     node.pass = &pass_over<T>;
@@ -179,7 +184,7 @@ class SchemaBuilder {
   }
   template <class T>
   SchemaNode holder(SchemaNode::Kind kind, const char* name) {
-    SchemaNode node{.kind = kind, .name = name};
+    SchemaNode node{.kind = kind, .name = name, .members = {}};
     node.members.push_back({{}, this->node(T{})});
     return node;
   }
