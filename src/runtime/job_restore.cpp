@@ -29,6 +29,13 @@ Error changed_step(const Snapshot& snapshot, const Snapshot::Parallelism& before
                               "\" now; give the changed step a new name" +
                               how_to_drop(before.step)};
 }
+Error uncommittable(const Snapshot& snapshot, const std::string& step) {
+  return {Errc::conflict, what_holds(snapshot) + step +
+                              "\": what its sink had prepared, and this one is not two-phase; when "
+                              "the last run was suspended or finished, all of that is visible "
+                              "already; otherwise start once more with the old sink" +
+                              how_to_drop(step)};
+}
 Error unspreadable(const std::string& step, std::uint32_t before, std::uint32_t now) {
   return {Errc::conflict,
           "step \"" + step + "\": its checkpoint was taken with " + std::to_string(before) +
@@ -72,6 +79,10 @@ Result<void> Job::restore(const Snapshot& snapshot) {
     if (at == sink_steps_.end()) {
       if (may_drop(prepared.step)) continue;
       return missing_step(snapshot, prepared.step);
+    }
+    if (options_.divert_directory.empty() && !(*at)->as_sink()->commits()) {
+      if (may_drop(prepared.step)) continue;
+      return uncommittable(snapshot, prepared.step);
     }
     // Any of its subtasks can commit it; the first one does.
     listed[static_cast<std::size_t>(at - sink_steps_.begin())].push_back(prepared.committable);

@@ -121,8 +121,8 @@ TEST_CASE("exactly once: whatever a process dies of, each line is there once and
   int deaths = 0, checkpoints = 0;
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     const two_phase::Verdict verdict = run(seed);
-    INFO("seed " << seed);
-    CHECK(verdict.wrong == "");
+    INFO("seed " << seed << ": " << verdict.wrong);
+    CHECK(verdict.wrong.empty());
     deaths += verdict.deaths;
     checkpoints += verdict.checkpoints;
   }

@@ -269,9 +269,9 @@ TEST_CASE("Exactly once: a full disk fails the checkpoint, and nothing is lost o
 TEST_CASE("Exactly once: wherever a process dies, each document is found once") {
   int deaths = 0;
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
-    INFO("seed " << seed);
     const two_phase::Verdict verdict = run(seed);
-    REQUIRE(verdict.wrong == "");
+    INFO("seed " << seed << ": " << verdict.wrong);
+    REQUIRE(verdict.wrong.empty());
     deaths += verdict.deaths;
   }
   CHECK(deaths == 40 * 15);

@@ -174,3 +174,69 @@ TEST_CASE("what a crash left staged is dropped at the next start, before anythin
     CHECK(vault.staged.empty());
   }
 }
+
+namespace {
+
+/// Keeps `open` records back from each prepare() until it is told to finish; what it held open
+/// leaves in two steps, the second prepared by the first one's commit().
+struct Holding {
+  Vault<Event>* vault;
+  std::vector<Event> open = {}, closed = {}, freed = {};
+  int* finishes;
+  Task<> write(const Batch<Event>& batch, Context&) {
+    for (std::uint32_t i = 0; i < batch.size(); ++i) open.push_back(batch[i]);
+    co_return;
+  }
+  Task<bool> finish(Context&) {
+    ++*finishes;
+    for (Event& event : freed) closed.push_back(event);
+    freed.clear();
+    if (open.empty()) co_return false;
+    freed = std::exchange(open, {});
+    co_return true;
+  }
+  Task<Committable> prepare(CheckpointId id, Context&) {
+    vault->staged[std::to_string(id)] = std::exchange(closed, {});
+    co_return Committable{std::to_string(id)};
+  }
+  Task<> commit(const Committable& c, Context&) {
+    for (const Event& event : vault->staged[c.bytes]) vault->visible.push_back(event);
+    vault->staged.erase(c.bytes);
+    ++vault->commits;
+    co_return;
+  }
+  Task<> abort(Context&) { co_return; }
+};
+
+}  // namespace
+
+TEST_CASE("a two-phase sink is told of the end, and gets the checkpoints that it asks for") {
+  Board board{.shelves = {{"a", events(100)}}};
+  Vault<Event> vault;
+  int finishes = 0;
+  Topology t("copy");
+  t.source("in", Shelves{&board}).to("out", Holding{.vault = &vault, .finishes = &finishes});
+  CHECK(run(std::move(t), {.state_directory = "state"}) == "finished");
+  CHECK(finishes == 2);
+  CHECK(vault.commits == 2);
+  CHECK(vault.visible == events(100));
+}
+
+TEST_CASE("a suspension is no end: a sink is not told to finish, and keeps what is open") {
+  Board board{.shelves = {{"a", events(100), false}}};
+  Vault<Event> vault;
+  int finishes = 0;
+  Topology t("copy");
+  t.source("in", Shelves{&board}).to("out", Holding{.vault = &vault, .finishes = &finishes});
+  sim::Env env;
+  Pipeline pipeline(std::move(t), {.state_directory = "state"});
+  End end;
+  start(env, pipeline, end);
+  env.run_for(1s);
+  pipeline.stop();
+  env.run();
+  CHECK(end.text() == "suspended");
+  CHECK(finishes == 0);
+  CHECK(vault.commits == 1);
+  CHECK(vault.visible.empty());
+}

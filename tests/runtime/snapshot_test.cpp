@@ -11,6 +11,7 @@ struct Suspended {
   sim::Env env;
   Board board{.shelves = {{"a", events(25), false}}};
   Store<Sum> store;
+  Store<Event> plain;
 
   Pipeline make(const std::string& name = "job", const std::string& step = "out") {
     Topology t(name);
@@ -99,6 +100,34 @@ TEST_CASE("a step that became another kind is refused unless its state may be dr
         "state by PipelineOptions::checkpoints.drop = {\"time\"}");
   s.board.shelves[0].closed = true;
   CHECK(s.restart(changed(), {.checkpoints = {.drop = {"time", "sums"}}}) == "finished");
+}
+
+TEST_CASE("what a two-phase sink had prepared is not forgotten by a plain one in its place") {
+  Suspended s;
+  Vault<Event> vault;
+  const auto copy = [&](auto sink) {
+    Topology t("job");
+    t.source("in", Shelves{&s.board}).to("out", std::move(sink));
+    return t;
+  };
+  vault.fail_at_commit = 1;
+  s.board.shelves[0].closed = true;
+  REQUIRE(s.restart(copy(Safe<Event>(vault))) == "failed: step \"out\": the vault does not open");
+  CHECK(s.restart(copy(Collect<Event>{&s.plain})) ==
+        "failed: checkpoint 1 of pipeline \"job\" holds state of step \"out\": what its sink had "
+        "prepared, and this one is not two-phase; when the last run was suspended or finished, all "
+        "of that is visible already; otherwise start once more with the old sink, or drop that "
+        "state by PipelineOptions::checkpoints.drop = {\"out\"}");
+  CHECK(s.plain.values.empty());
+  SECTION("the old sink shows it") {
+    CHECK(s.restart(copy(Safe<Event>(vault))) == "finished");
+    CHECK(vault.visible == events(25));
+  }
+  SECTION("it may be dropped") {
+    CHECK(s.restart(copy(Collect<Event>{&s.plain}), {.checkpoints = {.drop = {"out"}}}) ==
+          "finished");
+    CHECK(vault.visible.empty());
+  }
 }
 
 TEST_CASE("a step that a checkpoint does not know begins without state, and a person hears of it") {

@@ -20,12 +20,11 @@ struct DeadLetter {
   bool operator==(const DeadLetter&) const = default;
 };
 
-// A template, so that only those who ask pay for it.
+// A template whose every member depends on T, so that only those who ask pay for it.
 template <std::same_as<DeadLetter> T>
 constexpr auto describe(type<T>) {
-  return fields("step", &DeadLetter::step, "reason", &DeadLetter::reason, "source",
-                &DeadLetter::source, "partition", &DeadLetter::partition, "position",
-                &DeadLetter::position, "bytes", &DeadLetter::bytes);
+  return fields("step", &T::step, "reason", &T::reason, "source", &T::source, "partition",
+                &T::partition, "position", &T::position, "bytes", &T::bytes);
 }
 
 /// What a step does with a record that it can't process.

@@ -38,9 +38,28 @@ constexpr Field<Owner, Value> make_field(Name name, Value Owner::*member) {
   return {std::string_view(name), member};
 }
 
+// The arguments of fields(), each by its number. A std::tuple of them would cost every described
+// struct more time to compile than all the rest.
+template <std::size_t, class T>
+struct Argument {
+  T value;
+};
+template <class Numbers, class... T>
+struct Arguments;
+template <std::size_t... I, class... T>
+struct Arguments<std::index_sequence<I...>, T...> : Argument<I, T>... {};
+template <std::size_t I, class T>
+constexpr T argument(const Argument<I, T>& argument) {
+  return argument.value;
+}
+template <class... F>
+constexpr std::tuple<F...> tuple_of(F... field) {
+  return std::tuple<F...>(field...);
+}
+
 template <class Args, std::size_t... I>
 constexpr auto make_fields(const Args& args, std::index_sequence<I...>) {
-  return std::tuple(make_field(std::get<2 * I>(args), std::get<2 * I + 1>(args))...);
+  return tuple_of(make_field(argument<2 * I>(args), argument<2 * I + 1>(args))...);
 }
 
 }  // namespace detail
@@ -61,7 +80,8 @@ template <class... Args>
 constexpr auto fields(Args... args) {
   static_assert(sizeof...(Args) > 0 && sizeof...(Args) % 2 == 0,
                 "millrace::fields takes pairs: fields(\"id\", &T::id, \"city\", &T::city)");
-  return detail::make_fields(std::tuple(args...), std::make_index_sequence<sizeof...(Args) / 2>());
+  using Arguments = detail::Arguments<std::make_index_sequence<sizeof...(Args)>, Args...>;
+  return detail::make_fields(Arguments{{args}...}, std::make_index_sequence<sizeof...(Args) / 2>());
 }
 
 /// True for a struct with a describe().

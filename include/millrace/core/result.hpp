@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <cassert>
 #include <memory>
 #include <new>
 #include <type_traits>
@@ -44,18 +45,19 @@ class [[nodiscard]] Result {
 
   explicit operator bool() const { return has_value_; }
   bool has_value() const { return has_value_; }
-  T& operator*() & { return value_; }
-  const T& operator*() const& { return value_; }
-  T&& operator*() && { return std::move(value_); }
-  T* operator->() { return &value_; }
-  const T* operator->() const { return &value_; }
+  T& operator*() & { return assert(has_value_), value_; }
+  const T& operator*() const& { return assert(has_value_), value_; }
+  // By value, so that `for (auto& x : *f())` does not walk over what is gone.
+  T operator*() && { return assert(has_value_), std::move(value_); }
+  T* operator->() { return assert(has_value_), &value_; }
+  const T* operator->() const { return assert(has_value_), &value_; }
   const Error& error() const { return *error_; }
   /// Moves the error out, to return it from the caller.
   Error take_error() { return std::move(*error_); }
 
   T& value() & { return check(), value_; }
   const T& value() const& { return check(), value_; }
-  T&& value() && { return check(), std::move(value_); }
+  T value() && { return check(), std::move(value_); }
   T value_or(T other) && { return has_value_ ? std::move(value_) : std::move(other); }
 
  private:

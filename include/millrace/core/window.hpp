@@ -18,7 +18,7 @@ struct TimeWindow {
 
 template <std::same_as<TimeWindow> T>
 constexpr auto describe(type<T>) {
-  return fields("start", &TimeWindow::start, "end", &TimeWindow::end);
+  return fields("start", &T::start, "end", &T::end);
 }
 
 /// One result of a keyed window.

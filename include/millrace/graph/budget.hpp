@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "millrace/core/export.hpp"
 #include "millrace/core/signal.hpp"
 #include "millrace/core/units.hpp"
 
@@ -12,7 +13,7 @@ namespace millrace {
 /// The bytes that batches in queues may hold, over a whole pipeline. It never blocks who adds: the
 /// sources ask has_room() before they read, so the overshoot is one batch an edge.
 /// Threads: any; watchers are registered before the pipeline runs.
-class FlowBudget {
+class MILLRACE_EXPORT FlowBudget {
  public:
   explicit FlowBudget(ByteSize limit) : limit_(limit.bytes) {}
   bool has_room() const { return used_.load(std::memory_order_relaxed) < limit_; }
@@ -26,7 +27,7 @@ class FlowBudget {
       for (Signal* watcher : watchers_) watcher->notify();
   }
   /// `signal` is notified whenever there is room again.
-  void watch(Signal& signal) { watchers_.push_back(&signal); }
+  void watch(Signal& signal);
   std::uint64_t used() const { return used_.load(std::memory_order_relaxed); }
   std::uint64_t peak() const { return peak_.load(std::memory_order_relaxed); }
   std::uint64_t limit() const { return limit_; }

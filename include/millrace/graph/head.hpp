@@ -41,6 +41,8 @@ class SourceHead : public Head {
 class SinkHead : public Head {
  public:
   virtual bool two_phase() const = 0;
+  /// False for a sink that has no commit().
+  virtual bool commits() const = 0;
   /// What the restored checkpoint lists.
   virtual void restore(std::vector<Committable> listed) = 0;
   /// Commits again what restore() gave; then, when all sinks have done so, drops what no checkpoint

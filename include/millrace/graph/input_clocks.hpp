@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <cstddef>
-#include <utility>
 #include <vector>
 
+#include "millrace/core/export.hpp"
 #include "millrace/core/time.hpp"
 
 namespace millrace {
@@ -11,7 +11,7 @@ namespace millrace {
 /// The watermark of several inputs that become one: the least of those that are neither idle nor
 /// over; when all are idle the greatest, whichever fell idle last; and never back. An input is over
 /// when its watermark is end_of_time; the whole is when all are. Threads: one strand.
-class InputClocks {
+class MILLRACE_EXPORT InputClocks {
  public:
   /// What to pass on, in this order.
   struct News {
@@ -20,7 +20,7 @@ class InputClocks {
     bool operator==(const News&) const = default;
   };
 
-  void add() { inputs_.emplace_back(); }
+  void add();
   std::size_t size() const { return inputs_.size(); }
   /// The watermark of the whole, and of one input.
   Timestamp watermark() const { return watermark_; }
@@ -28,44 +28,15 @@ class InputClocks {
 
   /// Records came: the input counts again, from where it was.
   void active(std::size_t input) { inputs_[input].idle = all_idle_ = false; }
-  News advance(std::size_t input, Timestamp t) {
-    if (t != end_of_time) active(input);
-    inputs_[input].time = std::max(inputs_[input].time, t);
-    return news();
-  }
-  News idle(std::size_t input) {
-    inputs_[input].idle = true;
-    return news();
-  }
+  News advance(std::size_t input, Timestamp t);
+  News idle(std::size_t input);
 
  private:
   struct Input {
     Timestamp time = start_of_time;
     bool idle = false;
   };
-  News news() {
-    Timestamp least = end_of_time;
-    Timestamp greatest = start_of_time;  // of the idle ones
-    bool some_idle = false;
-    for (const Input& input : inputs_) {
-      if (input.time == end_of_time) continue;
-      if (input.idle) {
-        some_idle = true;
-        greatest = std::max(greatest, input.time);
-      } else {
-        least = std::min(least, input.time);
-      }
-    }
-    News news;
-    // What is over must not decide alone: the idle ones may still have records.
-    if (least == end_of_time && some_idle) {
-      least = greatest;
-      news.idle = !std::exchange(all_idle_, true);
-    }
-    news.watermark = least > watermark_;
-    if (news.watermark) watermark_ = least;
-    return news;
-  }
+  News news();
 
   std::vector<Input> inputs_;
   Timestamp watermark_ = start_of_time;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <atomic>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -9,6 +8,7 @@
 
 #include "millrace/core/arena.hpp"
 #include "millrace/core/env.hpp"
+#include "millrace/core/export.hpp"
 #include "millrace/core/signal.hpp"
 #include "millrace/core/stop.hpp"
 #include "millrace/graph/budget.hpp"
@@ -38,12 +38,9 @@ class Ticker {
 };
 
 /// What all steps on one strand share. Threads: its strand.
-class Lane {
+class MILLRACE_EXPORT Lane {
  public:
-  Lane(Env& env, std::shared_ptr<Strand> strand, FlowBudget& flow, StateBudget& state)
-      : env_(env), strand_(std::move(strand)), flow_(flow), state_(state), room_(*strand_) {
-    flow_.watch(room_.signal());
-  }
+  Lane(Env& env, std::shared_ptr<Strand> strand, FlowBudget& flow, StateBudget& state);
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
@@ -81,14 +78,7 @@ class Lane {
   bool holds_emissions() const { return !held_.empty(); }
   /// Goes on with held emissions while there is room; true when none is left. The farthest
   /// downstream goes first: the others would push into what it holds back.
-  bool resume_emissions() {
-    while (!held_.empty() && has_room()) {
-      const Held farthest = held_.back();
-      held_.pop_back();
-      if (!farthest.emission->resume()) hold_back(farthest);
-    }
-    return held_.empty();
-  }
+  bool resume_emissions();
   /// Before a head pushes anything: waits until no emission is held back and the budget has room.
   /// A stop does not end this wait, since what was read is still delivered; an abort does.
   Task<> settle() {
@@ -97,18 +87,13 @@ class Lane {
 
   /// The pipeline has failed or was stopped at once: every loop of this lane ends without another
   /// record. Threads: this strand.
-  void abort() {
-    abort_.request();
-    stop_.request();
-    room_.notify();
-    for (Signal* signal : woken_by_abort_) signal->notify();
-  }
+  void abort();
   bool aborted() const { return abort_.requested(); }
   /// Raised by abort() alone: the stop flag of sinks, which go on writing while sources stop.
   StopFlag& abort_flag() { return abort_; }
-  void wake_on_abort(Signal& signal) { woken_by_abort_.push_back(&signal); }
+  void wake_on_abort(Signal& signal);
 
-  void add_ticker(Ticker& ticker) { tickers_.push_back(&ticker); }
+  void add_ticker(Ticker& ticker);
   const std::vector<Ticker*>& tickers() const { return tickers_; }
 
   /// Where the records come from that are being pushed now, null when it is not known, and the
@@ -136,11 +121,7 @@ class Lane {
     std::uint32_t rank;
   };
   bool has_room() const { return flow_.has_room() || queued_.load(std::memory_order_acquire) == 0; }
-  void hold_back(Held held) {
-    auto at = held_.end();
-    while (at != held_.begin() && std::prev(at)->rank > held.rank) --at;
-    held_.insert(at, held);
-  }
+  void hold_back(Held held);
 
   Env& env_;
   std::shared_ptr<Strand> strand_;

@@ -72,6 +72,7 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
     else
       return true;
   }
+  bool commits() const override { return TwoPhaseSink<S>; }
   Result<void> load(const StateItem& item) override {
     if constexpr (StatefulSink<S>)
       return sink_.load(item.bytes);

@@ -47,7 +47,7 @@ template <>
 struct HeapBytes<std::string> {
   static std::size_t of(const std::string& value) {
     const auto* const begin = reinterpret_cast<const char*>(&value);
-    const bool inside = value.data() >= begin && value.data() < begin + sizeof value;
+    const bool inside = value.data() >= begin && value.data() < begin + sizeof(std::string);
     return inside ? 0 : value.capacity() + 1;
   }
 };

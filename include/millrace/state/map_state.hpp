@@ -31,7 +31,7 @@ class MapState : public StateHandle {
   /// A copy is a handle of the same name, not yet of any key.
   MapState(const MapState& other) : StateHandle(other) {}
   MapState& operator=(const MapState& other) {
-    StateHandle::operator=(other);
+    if (this != &other) StateHandle::operator=(other);
     return *this;
   }
 

@@ -47,7 +47,7 @@ class TimerList {
   }
   std::size_t heap_bytes() const {
     constexpr std::size_t links = 4 * sizeof(void*);  // of a red-black tree's node
-    return more_ ? sizeof *more_ + more_->size() * (links + sizeof(Timer)) : 0;
+    return more_ ? sizeof(std::set<Timer>) + more_->size() * (links + sizeof(Timer)) : 0;
   }
 
   void write(std::string& out, bool) const {

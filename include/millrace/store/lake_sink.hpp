@@ -43,7 +43,9 @@ class MILLRACE_EXPORT LakeSink {
 };
 
 /// The same, exactly once: objects are staged as uploads, become visible when their checkpoint is
-/// decided, and their names are fixed in it.
+/// decided, and their names are fixed in it. Every checkpoint closes the objects that are open:
+/// taken each second, there is an object a second and day. firehose::Delivery carries its open
+/// buffers through checkpoints instead.
 ///
 /// Contract: no other sink writes to the same table of the same store while this one starts, since
 /// abort() drops every upload below the table's prefix.
