@@ -36,12 +36,16 @@ std::vector<StageResult> run_stages(Env& env, std::vector<Stage> stages,
                                     const RunSettings& settings) {
   std::vector<StageResult> results(stages.size());
   std::vector<std::unique_ptr<Pipeline>> pipelines;
-  for (Stage& stage : stages)
+  const Duration interval = settings.checkpoint_interval;
+  Duration first_after = interval;
+  for (Stage& stage : stages) {
     pipelines.push_back(std::make_unique<Pipeline>(
         std::move(stage.topology),
         PipelineOptions{.parallelism = settings.parallelism,
                         .state_directory = stage.state_directory,
-                        .checkpoints = {.interval = settings.checkpoint_interval}}));
+                        .checkpoints = {.interval = interval, .first_after = first_after}}));
+    first_after += interval / 4;  // a stage goes on with what the one before it has decided
+  }
   {
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < stages.size(); ++i)

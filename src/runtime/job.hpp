@@ -103,6 +103,7 @@ class Job {
   // Checkpoints: job_checkpoint.cpp.
   enum class Moment : unsigned char { running, suspending, finishing };
   bool checkpoint_due() const;
+  void plan_checkpoint(MonotonicTime now);
   Task<> ring(MonotonicTime at, std::shared_ptr<StopFlag> off);
   Task<bool> checkpoint(Moment moment);
   Task<bool> last_checkpoints(bool suspended);
@@ -151,6 +152,7 @@ class Job {
   std::unique_ptr<SnapshotBarrier> barrier_;   // of the last one: lanes may know it to the end
   std::vector<Snapshot::Prepared> undecided_;  // by checkpoints that failed since
   std::uint32_t failures_in_a_row_ = 0;
+  MonotonicTime started_{};
   MonotonicTime next_checkpoint_{};
 };
 

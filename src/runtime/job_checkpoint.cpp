@@ -18,6 +18,15 @@ bool Job::checkpoint_due() const {
          (interval > Duration::zero() && env_.clock.monotonic() >= next_checkpoint_);
 }
 
+/// The next one after `now`, on a grid that is not moved by those that take long or come on demand.
+void Job::plan_checkpoint(MonotonicTime now) {
+  const Duration interval = options_.checkpoints.interval;
+  const Duration first_after = options_.checkpoints.first_after;
+  if (interval <= Duration::zero()) return;
+  const MonotonicTime first = started_ + (first_after > Duration::zero() ? first_after : interval);
+  next_checkpoint_ = now < first ? first : first + ((now - first) / interval + 1) * interval;
+}
+
 Task<> Job::ring(MonotonicTime at, std::shared_ptr<StopFlag> off) {
   Sleep nap(*strand_, *off, at);
   const bool slept = co_await nap;
@@ -39,7 +48,7 @@ Task<bool> Job::checkpoint(Moment moment) {
     std::lock_guard lock(mutex_);
     checkpoint_requested_ = false;
   }
-  next_checkpoint_ = begun + options_.checkpoints.interval;
+  plan_checkpoint(begun);
   if (checkpoints_) next_id_ = std::max(next_id_, checkpoints_->last_id() + 1);
   barrier_ = std::make_unique<SnapshotBarrier>(
       next_id_++, sources_.size() + inboxes() + sink_steps_.size(), changed_,

@@ -241,7 +241,8 @@ Task<Job::Ending> Job::run(Snapshot& last, std::function<void(PipelineState)> on
   on_phase_ = std::move(on_phase);
   last_ = &last;
   next_id_ = last.id + 1;
-  next_checkpoint_ = env_.clock.monotonic() + options_.checkpoints.interval;
+  started_ = env_.clock.monotonic();
+  plan_checkpoint(started_);
   bool suspended = false;
   bool whole = false;
   try {

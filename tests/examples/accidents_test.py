@@ -5,6 +5,7 @@
     accidents_test.py path/to/accidents [case ...]
 """
 import collections
+import datetime
 import json
 import pathlib
 import signal
@@ -286,6 +287,30 @@ def case_run_again(job):
     (job.dir / "out/report.html").unlink()
     job.run("report")
     assert (job.dir / "out/report.html").read_text() == page
+
+
+def case_alerts_in_time(job):
+    """With a checkpoint each second, from an incident to its alert in the file: at most 2 s (p99)."""
+    path = job.generate("--rows", 12000)
+    running = job.start("run", "--input", path, "--rate", 1000)
+    latencies = []
+    alerts, rest = None, ""
+    while running.poll() is None:
+        if alerts is None and (job.dir / "out/alerts/notifications.jsonl").exists():
+            alerts = open(job.dir / "out/alerts/notifications.jsonl", encoding="utf-8")
+        *lines, rest = (rest + (alerts.read() if alerts else "")).split("\n")
+        now = datetime.datetime.now(datetime.timezone.utc)
+        for line in lines:
+            happened = datetime.datetime.fromisoformat(json.loads(line)["Timestamp"])
+            latencies.append((now - happened.replace(tzinfo=now.tzinfo)).total_seconds())
+        time.sleep(0.005)
+    said, _ = running.communicate(timeout=30)
+    assert running.returncode == 0, said
+    assert len(latencies) > 400, len(latencies)
+    latencies.sort()
+    p50, p99 = (latencies[len(latencies) * part // 100] for part in (50, 99))
+    print(f"{len(latencies)} alerts, p50 {p50:.2f} s, p99 {p99:.2f} s, max {latencies[-1]:.2f} s")
+    assert p99 <= 2, f"p99 {p99:.2f} s"
 
 
 def main(module):

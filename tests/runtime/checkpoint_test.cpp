@@ -76,6 +76,29 @@ TEST_CASE("records become visible with each checkpoint while the pipeline runs")
   CHECK(wrong(job.all.visible) == "");
 }
 
+TEST_CASE(
+    "the first checkpoint comes when it is asked for, and what is asked for between moves none") {
+  Job job;
+  Told told;
+  sim::Env env;
+  Pipeline pipeline =
+      job.make({.checkpoints = {.interval = 100ms, .first_after = 30ms}, .observer = &told});
+  End end;
+  start(env, pipeline, end);
+  env.run_for(20ms);
+  CHECK(told.done.empty());
+  env.run_for(20ms);
+  CHECK(told.done == std::vector<CheckpointId>{1});
+  env.run_for(50ms);  // 90 ms
+  pipeline.checkpoint();
+  env.run_for(20ms);
+  CHECK(told.done == std::vector<CheckpointId>{1, 2});
+  env.run_for(30ms);  // 140 ms
+  CHECK(told.done == std::vector<CheckpointId>{1, 2, 3});
+  env.run();
+  CHECK(end.text() == "finished");
+}
+
 TEST_CASE("without an interval a checkpoint is taken on demand, and at the end") {
   Job job;
   Told told;

@@ -38,6 +38,10 @@ struct CheckpointOptions {
   /// From one's beginning to the next one's. Zero: only when the pipeline suspends, at its end and
   /// by Pipeline::checkpoint().
   Duration interval{};
+  /// The first one comes so long after the start. Zero: an interval. Pipelines that start together
+  /// and read from each other had better take turns: what the first of them has just decided would
+  /// else wait a whole interval in the second.
+  Duration first_after{};
   /// One that takes longer has failed, and fails again each time this passes; it still counts when
   /// it gets done after all.
   Duration timeout = std::chrono::minutes(10);
