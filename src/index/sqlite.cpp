@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <new>
 
 namespace millrace::index {
 namespace {
@@ -150,6 +151,7 @@ Database::~Database() {
 }
 
 void Database::fail(int code, std::string_view doing) {
+  if (code == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM) throw std::bad_alloc();
   const Reading reading = reading_of(code);
   std::string message = "index " + path_ + ": ";
   std::optional<Error> below = vfs_.take_error();
@@ -201,13 +203,6 @@ void Database::checkpoint() {
   if (code != SQLITE_OK) fail(code, "checkpoint");
 }
 
-Transaction::~Transaction() {
-  if (done_) return;
-  try {
-    db_.cached("ROLLBACK").run();
-  } catch (const Failure&) {
-    // SQLite has rolled it back by itself: after a full disk, say.
-  }
-}
+void Database::roll_back() noexcept { sqlite3_exec(raw_, "ROLLBACK", nullptr, nullptr, nullptr); }
 
 }  // namespace millrace::index

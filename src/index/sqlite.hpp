@@ -85,6 +85,8 @@ class Database {
   void forget_statements() { cache_.clear(); }
   // Writes the write-ahead log into the file and syncs both.
   void checkpoint();
+  // Needs no memory of ours. Nothing when SQLite has rolled back by itself: after a full disk, say.
+  void roll_back() noexcept;
   const std::string& path() const { return path_; }
   [[noreturn]] void fail(int code, std::string_view doing);
 
@@ -103,7 +105,9 @@ class Database {
 class Transaction {
  public:
   explicit Transaction(Database& db) : db_(db) { db.cached("BEGIN IMMEDIATE").run(); }
-  ~Transaction();
+  ~Transaction() {
+    if (!done_) db_.roll_back();
+  }
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
   void commit() {

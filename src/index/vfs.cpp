@@ -123,20 +123,30 @@ int x_file_control(sqlite3_file*, int, void*) { return SQLITE_NOTFOUND; }
 int x_sector_size(sqlite3_file*) { return 4096; }
 int x_device_characteristics(sqlite3_file*) { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
 
+// What throws std::bad_alloc must not do so through SQLite, which is C.
+template <auto f, class... A>
+int guarded(A... arguments) {
+  try {
+    return f(arguments...);
+  } catch (const std::bad_alloc&) {
+    return SQLITE_IOERR_NOMEM;
+  }
+}
+
 constexpr sqlite3_io_methods methods = {
     1,
-    x_close,
-    x_read,
-    x_write,
-    x_truncate,
-    x_sync,
-    x_file_size,
-    x_lock,
-    x_unlock,
-    x_check_reserved_lock,
-    x_file_control,
-    x_sector_size,
-    x_device_characteristics,
+    guarded<x_close>,
+    guarded<x_read>,
+    guarded<x_write>,
+    guarded<x_truncate>,
+    guarded<x_sync>,
+    guarded<x_file_size>,
+    guarded<x_lock>,
+    guarded<x_unlock>,
+    guarded<x_check_reserved_lock>,
+    guarded<x_file_control>,
+    guarded<x_sector_size>,
+    guarded<x_device_characteristics>,
     nullptr,
     nullptr,
     nullptr,
@@ -231,9 +241,9 @@ Vfs::Vfs(Env& env) : state_(new State{.env = env}) {
   vfs.mxPathname = 4096;
   vfs.zName = state_->name.c_str();
   vfs.pAppData = state_.get();
-  vfs.xOpen = x_open;
-  vfs.xDelete = x_delete;
-  vfs.xAccess = x_access;
+  vfs.xOpen = guarded<x_open>;
+  vfs.xDelete = guarded<x_delete>;
+  vfs.xAccess = guarded<x_access>;
   vfs.xFullPathname = x_full_pathname;
   vfs.xRandomness = x_randomness;
   vfs.xSleep = x_sleep;

@@ -42,7 +42,8 @@ class Job {
     std::exception_ptr error;  ///< set when it failed
   };
   /// Runs to the end. `last` is the checkpoint that it began with; each one that is decided takes
-  /// its place. `on_phase` is told when it begins to run and when it stops. Never throws.
+  /// its place. `on_phase` is told when it begins to run and when it stops. Throws nothing but
+  /// std::bad_alloc, and that before it has begun anything.
   Task<Ending> run(Snapshot& last, std::function<void(PipelineState)> on_phase);
 
   void request_stop(StopMode mode);
@@ -68,6 +69,7 @@ class Job {
     StopFlag ticks_end;
     std::unique_ptr<Head> inbox;
     bool head_done = false;
+    bool told_to_abort = false;
   };
 
   const PlannedNode* planned(const std::string& step) const;
@@ -98,7 +100,7 @@ class Job {
   void tell_sources();
   template <class Done>
   Task<> until(Done done);
-  Task<> wind_down(bool suspended);
+  Task<> wind_down(const bool& suspended);
 
   // Checkpoints: job_checkpoint.cpp.
   enum class Moment : unsigned char { running, suspending, finishing };
@@ -116,7 +118,7 @@ class Job {
   void checkpoint_failed(const Error& error, Moment moment);
   Task<> stop_source(SourceHead& source, StopMode mode);
   Task<> abort_lane(LaneState& state);
-  void abort_lanes();
+  bool abort_lanes();
   bool failed_or_aborted() const;
   bool told_to(StopMode mode) const;
   std::size_t inboxes() const;

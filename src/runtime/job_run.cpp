@@ -2,6 +2,7 @@
 // How a job runs: its loops on their lanes, and the coordinator that ends them in good order.
 #include <cstdlib>
 #include <functional>
+#include <new>
 #include <utility>
 
 #include "millrace/core/wait.hpp"
@@ -190,9 +191,19 @@ Task<> Job::stop_source(SourceHead& source, StopMode mode) {
   co_return;
 }
 
-void Job::abort_lanes() {
-  for (auto& region : lanes_)
-    for (auto& state : region) spawn(*state->lane, abort_lane(*state));
+/// Tells each lane once; false when there was no memory to tell them all.
+bool Job::abort_lanes() {
+  try {
+    for (auto& region : lanes_)
+      for (auto& state : region) {
+        if (state->told_to_abort) continue;
+        spawn(*state->lane, abort_lane(*state));
+        state->told_to_abort = true;
+      }
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  return true;
 }
 
 Task<> Job::abort_lane(LaneState& state) {
@@ -214,18 +225,25 @@ std::size_t Job::inboxes() const {
 }
 
 /// Ends every loop that is left: by the end of input, which makes sinks flush, or by an abort.
-Task<> Job::wind_down(bool suspended) {
-  bool told_to_abort = false;
-  if (!failed_or_aborted() && !suspended)
-    for (std::size_t i = 0; i < sources_.size(); ++i)
-      on_lane(source_steps_[i]->lane(), [source = sources_[i]] { source->end(); });
+/// Never throws.
+Task<> Job::wind_down(const bool& suspended) {
+  try {
+    if (!failed_or_aborted() && !suspended)
+      for (std::size_t i = 0; i < sources_.size(); ++i)
+        on_lane(source_steps_[i]->lane(), [source = sources_[i]] { source->end(); });
+  } catch (...) {
+    failed(std::current_exception());
+  }
   for (;;) {
-    if ((suspended || failed_or_aborted()) && !std::exchange(told_to_abort, true)) abort_lanes();
     {
       std::lock_guard lock(mutex_);
       if (running_ == 0) co_return;
     }
-    co_await changed_.wait();
+    const bool told = !(suspended || failed_or_aborted()) || abort_lanes();
+    if (told)
+      co_await changed_.wait();
+    else
+      co_await yield(*strand_);
   }
 }
 
@@ -245,6 +263,7 @@ Task<Job::Ending> Job::run(Snapshot& last, std::function<void(PipelineState)> on
   plan_checkpoint(started_);
   bool suspended = false;
   bool whole = false;
+  Task<> winding_down = wind_down(suspended);  // now: later there may be no memory for it
   try {
     co_await recover();
     if (!failed_or_aborted()) {
@@ -257,7 +276,7 @@ Task<Job::Ending> Job::run(Snapshot& last, std::function<void(PipelineState)> on
   } catch (...) {
     failed(std::current_exception());
   }
-  co_await wind_down(suspended);
+  co_await winding_down;
   Ending result{.outcome = Outcome::aborted, .error = error_};
   if (whole && suspended)
     result.outcome = Outcome::suspended;

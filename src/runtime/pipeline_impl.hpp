@@ -2,6 +2,7 @@
 #pragma once
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 
 #include "millrace/core/stop.hpp"
@@ -51,7 +52,10 @@ class Pipeline::Impl {
     }
     ~CurrentJob() {
       std::lock_guard lock(impl_.mutex_);
-      impl_.last_metrics_ = impl_.job_->metrics();
+      try {
+        impl_.last_metrics_ = impl_.job_->metrics();
+      } catch (const std::bad_alloc&) {  // then those of the run before stay
+      }
       impl_.job_ = nullptr;
     }
     CurrentJob(const CurrentJob&) = delete;

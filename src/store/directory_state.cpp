@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "store/directory_state.hpp"
 
+#include <new>
+
 #include "store/digest.hpp"
 
 namespace millrace::store {
@@ -28,8 +30,11 @@ Result<void> remove_tree(Fs& fs, const std::string& directory) {
 
 Directory::State::~State() {
   if (!session_lock_) return;
-  (void)env.fs.remove(session_ + std::string(lock_name));  // a later open() removes what is left
-  (void)env.fs.remove(session_);
+  try {
+    (void)env.fs.remove(session_ + std::string(lock_name));
+    (void)env.fs.remove(session_);
+  } catch (const std::bad_alloc&) {  // a later open() removes what is left
+  }
 }
 
 Error Directory::State::error(Errc code, std::string_view call, std::string_view key,

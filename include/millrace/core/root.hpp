@@ -14,6 +14,20 @@ namespace millrace::detail {
 
 class Roots;
 
+/// A task's place on its strand.
+class Place {
+ public:
+  explicit Place(Strand& strand) : strand_(&strand) { strand.admit(); }
+  Place(Place&& other) noexcept : strand_(std::exchange(other.strand_, nullptr)) {}
+  Place& operator=(Place&&) = delete;
+  ~Place() {
+    if (strand_) strand_->release();
+  }
+
+ private:
+  Strand* strand_;
+};
+
 /// The frame around a spawned Task. It destroys itself when the task has ended, or is destroyed by
 /// its Roots when they go first.
 struct RootFrame {
@@ -23,7 +37,8 @@ struct RootFrame {
       inline void await_suspend(std::coroutine_handle<promise_type> h) noexcept;
       void await_resume() noexcept {}
     };
-    promise_type(Roots& owner, std::shared_ptr<Strand>& on, Task<>&) : roots(owner), strand(*on) {}
+    promise_type(Roots& owner, std::shared_ptr<Strand>& on, Place&, Task<>&)
+        : roots(owner), strand(*on) {}
     RootFrame get_return_object() {
       return {std::coroutine_handle<promise_type>::from_promise(*this)};
     }
@@ -51,9 +66,10 @@ class Roots {
   ~Roots() { destroy_all(); }
 
   /// Takes `task` and posts its first step to `strand`, which it keeps alive until the task ends.
+  /// Errors: std::bad_alloc; then the task is gone.
   void spawn(std::shared_ptr<Strand> strand, Task<> task) {
-    Strand& on = *strand;
-    const RootFrame frame = run(*this, std::move(strand), std::move(task));
+    Place place(*strand);
+    const RootFrame frame = run(*this, strand, std::move(place), std::move(task));
     auto& promise = frame.handle.promise();
     {
       std::lock_guard lock(mutex_);
@@ -62,7 +78,7 @@ class Roots {
       first_ = &promise;
       ++count_;
     }
-    on.post(frame.handle);
+    strand->post(frame.handle);
   }
 
   /// Destroys every frame that has not ended. Threads: none may run tasks meanwhile.
@@ -87,8 +103,9 @@ class Roots {
  private:
   friend struct RootFrame::promise_type::Final;
   // Locals, because they go in reverse order: the task's frames use the strand until they are gone.
-  static RootFrame run(Roots&, std::shared_ptr<Strand> on, Task<> task) {
+  static RootFrame run(Roots&, std::shared_ptr<Strand> on, Place in, Task<> task) {
     const std::shared_ptr<Strand> strand = std::move(on);
+    const Place place = std::move(in);
     Task<> root = std::move(task);
     co_await root;
   }

@@ -31,7 +31,12 @@ class BlockingJob {
 class Strand {
  public:
   virtual ~Strand() = default;
-  /// Resumes `h` on this strand, later. Threads: any.
+  /// One task more is going to be resumed here: makes room for it, so that post() and what else
+  /// resumes it needs no memory. Errors: std::bad_alloc. Threads: any.
+  virtual void admit() {}
+  /// That task has ended. Threads: any.
+  virtual void release() noexcept {}
+  /// Resumes `h` on this strand, later. A task waits for one thing at a time. Threads: any.
   virtual void post(std::coroutine_handle<> h) = 0;
   /// Takes back every post() of `h` that has not run yet. Called from the destructors of awaiters,
   /// so that a frame that is destroyed while suspended is never resumed. Threads: this strand, or

@@ -160,13 +160,17 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
 
   Task<> handle(Item item) {
     switch (item.kind) {
-      case Kind::batch:
-        ++in_flight_;
-        if (max_in_flight() == 1)
-          co_await write(std::move(item));
-        else
-          lane().env().scheduler.spawn(lane().shared_strand(), write(std::move(item)));
+      case Kind::batch: {
+        Task<> writing = write(std::move(item));
+        if (max_in_flight() > 1) {
+          lane().env().scheduler.spawn(lane().shared_strand(), std::move(writing));
+          ++in_flight_;  // only now: what was not spawned for want of memory never ends
+        } else {
+          ++in_flight_;
+          co_await writing;
+        }
         break;
+      }
       case Kind::tick:
         if constexpr (TickedSink<S>) co_await sink_.tick(context_);
         ticking_ = false;

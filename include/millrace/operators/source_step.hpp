@@ -189,8 +189,8 @@ class SourceStep final : public Step, public SourceHead {
                                                    Batch<T>(options_.batch_records)}));
     if (was_ended) return;
     out_.partition(index, PartitionEvent::opened);
-    ++active_;
     lane().env().scheduler.spawn(lane().shared_strand(), read_guarded(*open_.back()));
+    ++active_;  // only now: what was not spawned for want of memory never ends
   }
   /// It is another subtask's after a change of parallelism, and that one saves it.
   void forget(const std::string& id) {

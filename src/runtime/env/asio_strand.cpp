@@ -2,6 +2,8 @@
 #include "asio_strand.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <new>
 
 #include "real_clock.hpp"
 
@@ -11,7 +13,30 @@ namespace millrace::detail {
 constexpr int turn_length = 64;
 
 AsioStrand::AsioStrand(const Executor& executor, const Executor& blocking)
-    : executor_(executor), blocking_(blocking), timer_(executor.any()) {}
+    : executor_(executor, memory_), blocking_(blocking, memory_), timer_(executor.any()) {
+  memory_->reserve();  // for a turn
+  memory_->reserve();  // for the timer
+}
+
+void AsioStrand::admit() {
+  std::lock_guard lock(mutex_);
+  const std::size_t room = std::bit_ceil(tasks_ + 1);
+  incoming_.reserve(room);
+  if (running_.capacity() < room) spare_.reserve(room);
+  ++tasks_;
+}
+
+void AsioStrand::release() noexcept {
+  std::lock_guard lock(mutex_);
+  --tasks_;
+}
+
+// With the lock, within a turn.
+void AsioStrand::take_spare() noexcept {
+  if (spare_.capacity() <= running_.capacity()) return;
+  spare_.assign(running_.begin(), running_.end());
+  running_ = std::exchange(spare_, {});
+}
 
 void AsioStrand::post(std::coroutine_handle<> h) {
   std::unique_lock lock(mutex_);
@@ -45,15 +70,17 @@ bool AsioStrand::refill() {
   next_ = 0;
   {
     std::lock_guard lock(mutex_);
+    take_spare();
     std::swap(running_, incoming_);
   }
   if (!running_.empty()) return true;
-  arm_timer();
+  const bool armed = arm_timer();
   std::unique_lock lock(mutex_);
   std::swap(running_, incoming_);
   const bool more = !running_.empty();
-  // A timer that came during this turn saw one scheduled and left it to us.
-  const bool another_turn = !more && timer_came_;
+  // A timer that came during this turn saw one scheduled and left it to us. Without memory for one
+  // turns do its work.
+  const bool another_turn = !more && (timer_came_ || !armed);
   scheduled_ = more || another_turn;
   lock.unlock();
   if (another_turn) schedule();
@@ -77,25 +104,37 @@ void AsioStrand::wait(Waiter& waiter) { timers_.add(waiter); }
 bool AsioStrand::cancel(Waiter& waiter) noexcept { return timers_.remove(waiter); }
 
 void AsioStrand::fire_timers() {
+  running_.erase(running_.begin(), running_.begin() + static_cast<std::ptrdiff_t>(next_));
+  std::erase(running_, std::coroutine_handle<>{});
+  next_ = 0;
   {
     std::lock_guard lock(mutex_);
     if (std::exchange(timer_came_, false)) armed_for_ = MonotonicTime::max();
+    take_spare();
   }
   if (timers_.empty()) return;
   const MonotonicTime now = real_monotonic();
   while (!timers_.empty() && timers_.first().when <= now) running_.push_back(timers_.pop().handle);
 }
 
-// One that is set for an earlier time stays: it finds nothing due and sets the right one.
-void AsioStrand::arm_timer() {
-  if (timers_.empty() || armed_for_ <= timers_.first().when) return;
-  armed_for_ = timers_.first().when;
-  timer_.expires_at(std::chrono::steady_clock::time_point(armed_for_.time_since_epoch()));
-  timer_.async_wait(boost::asio::bind_allocator(
-      executor_.allocator(), [weak = weak_from_this()](const boost::system::error_code& error) {
-        if (error) return;
-        if (const auto self = weak.lock()) self->timer_came();
-      }));
+// One that is set for an earlier time stays: it finds nothing due and sets the right one. False
+// when there is no memory for it.
+bool AsioStrand::arm_timer() {
+  if (timers_.empty() || armed_for_ <= timers_.first().when) return true;
+  armed_for_ = MonotonicTime::max();
+  const MonotonicTime when = timers_.first().when;
+  timer_.expires_at(std::chrono::steady_clock::time_point(when.time_since_epoch()));
+  try {
+    timer_.async_wait(boost::asio::bind_allocator(
+        executor_.allocator(), [weak = weak_from_this()](const boost::system::error_code& error) {
+          if (error) return;
+          if (const auto self = weak.lock()) self->timer_came();
+        }));
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  armed_for_ = when;
+  return true;
 }
 
 void AsioStrand::timer_came() {
@@ -110,7 +149,11 @@ void AsioStrand::block(BlockingJob& work, std::coroutine_handle<> h) {
   Job* job = nullptr;
   {
     std::lock_guard lock(mutex_);
-    job = idle_jobs_ ? idle_jobs_ : &jobs_.emplace_back();
+    if (!idle_jobs_) {
+      memory_->reserve();
+      idle_jobs_ = &jobs_.emplace_back();
+    }
+    job = idle_jobs_;
     idle_jobs_ = job->next_idle;
     *job = {Job::State::queued, &work, h, nullptr};
   }

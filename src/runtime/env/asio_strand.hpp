@@ -18,6 +18,8 @@ namespace millrace::detail {
 class AsioStrand final : public Strand, public std::enable_shared_from_this<AsioStrand> {
  public:
   AsioStrand(const Executor& executor, const Executor& blocking);
+  void admit() override;
+  void release() noexcept override;
   void post(std::coroutine_handle<> h) override;
   void unpost(std::coroutine_handle<> h) noexcept override;
   void wait(Waiter& waiter) override;
@@ -35,18 +37,22 @@ class AsioStrand final : public Strand, public std::enable_shared_from_this<Asio
   void schedule();
   void turn();
   bool refill();
+  void take_spare() noexcept;
   void fire_timers();
-  void arm_timer();
+  bool arm_timer();
   void timer_came();
   void run_job(Job& job);
   void push(std::unique_lock<std::mutex>& lock, std::coroutine_handle<> h);
 
+  const std::shared_ptr<HandlerMemory> memory_ = std::make_shared<HandlerMemory>();
   const Executor executor_;
   const Executor blocking_;
 
   std::mutex mutex_;  // guards the next block
-  std::vector<std::coroutine_handle<>> incoming_;
-  bool scheduled_ = false;  // a turn is posted or runs
+  std::size_t tasks_ = 0;
+  std::vector<std::coroutine_handle<>> incoming_;  // these three have room for all of them
+  std::vector<std::coroutine_handle<>> spare_;     // to become running_, when that is too small
+  bool scheduled_ = false;                         // a turn is posted or runs
   bool timer_came_ = false;
   std::deque<Job> jobs_;  // never shrinks: as many as were ever in flight at once
   Job* idle_jobs_ = nullptr;

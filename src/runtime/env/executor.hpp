@@ -19,6 +19,9 @@ class Executor {
     if (const auto* direct = any_.target<boost::asio::io_context::executor_type>())
       direct_ = *direct;
   }
+  /// The same with memory of its own, whose reserved blocks nobody else takes.
+  Executor(const Executor& other, std::shared_ptr<HandlerMemory> memory)
+      : any_(other.any_), direct_(other.direct_), memory_(std::move(memory)) {}
   const boost::asio::any_io_executor& any() const { return any_; }
   HandlerAllocator<void> allocator() const { return HandlerAllocator<void>(memory_); }
 

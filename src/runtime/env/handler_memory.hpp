@@ -18,6 +18,8 @@ class HandlerMemory {
   ~HandlerMemory() {
     while (free_) ::operator delete(std::exchange(free_, free_->next));
   }
+  /// Makes room for one more handler at a time. Errors: std::bad_alloc.
+  void reserve() { deallocate(::operator new(block_size), block_size); }
   void* allocate(std::size_t size) {
     if (size > block_size) return ::operator new(size);
     {
