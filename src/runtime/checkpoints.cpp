@@ -83,6 +83,7 @@ Result<std::optional<Snapshot>> Checkpoints::newest(std::vector<std::string>& wa
   if (!listing) return listing.take_error();
   if (unsettled_ && !listing->numbers[*unsettled_].manifest) unsettled_.reset();
   const std::size_t before = warnings.size();
+  passed_over_.clear();
   for (const auto& [id, number] : std::views::reverse(listing->numbers)) {
     if (!number.manifest) continue;
     auto found = restore_if_whole(title(id), read_manifest(store_, id), warnings);
@@ -112,6 +113,7 @@ Result<std::optional<Snapshot>> Checkpoints::restore_if_whole(const std::string&
     return std::optional(std::move(*snapshot));
   }
   if (snapshot.error().code() != Errc::corrupted) return snapshot.take_error();
+  if (passed_over_.empty()) passed_over_ = what + " is damaged: " + snapshot.error().message();
   warnings.push_back(what + " is damaged and passed over: " + snapshot.error().message());
   return none;
 }

@@ -36,6 +36,8 @@ class MILLRACE_EXPORT Checkpoints {
   Result<std::optional<Snapshot>> newest(std::vector<std::string>& warnings);
   /// That checkpoint and no other. Errors: not_found, corrupted, unsupported, io.
   Result<Snapshot> named(CheckpointId id);
+  /// What is wrong with the newest one when newest() has given an older one; empty when it has not.
+  const std::string& passed_over() const { return passed_over_; }
 
   /// The highest number that was ever seen, of a checkpoint or not: new ones are greater.
   CheckpointId last_id() const { return last_id_; }
@@ -92,6 +94,7 @@ class MILLRACE_EXPORT Checkpoints {
   CheckpointId written_ = 0;              // the last checkpoint of this epoch; 0: none
   std::optional<CheckpointId> restored_;  // of an older epoch
   std::optional<CheckpointId> unsettled_;
+  std::string passed_over_;
   CheckpointContents contents_;  // of the last one that was written or restored
   std::map<CheckpointId, Known> known_;
 };

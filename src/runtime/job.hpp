@@ -32,9 +32,9 @@ class Job {
 
   /// Gives the steps and two-phase sinks what the snapshot holds; warns of steps that it does not
   /// know.
-  /// Errors: conflict when it has state of a step that the topology lacks, or has as another kind,
-  /// and that may not be dropped, or the parallelism of a step that can't be spread anew has
-  /// changed; what a step's load() says.
+  /// Errors: corrupted when a newer one is damaged and a sink is two-phase; conflict when it has
+  /// state of a step that the topology lacks, or has as another kind, and that may not be dropped,
+  /// or the parallelism of a step that can't be spread anew has changed; what a step's load() says.
   Result<void> restore(const Snapshot& snapshot);
 
   struct Ending {
@@ -74,6 +74,7 @@ class Job {
 
   const PlannedNode* planned(const std::string& step) const;
   bool may_drop(const std::string& step) const;
+  Result<void> refuse_passed_over(const Snapshot& snapshot) const;
   void warn_of_new_steps(const Snapshot& snapshot) const;
   Result<void> restore_item(const Snapshot& snapshot, const Snapshot::Item& item);
   void make_lanes();

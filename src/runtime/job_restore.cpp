@@ -44,6 +44,15 @@ Error unspreadable(const std::string& step, std::uint32_t before, std::uint32_t 
               std::to_string(now) + "; give the step .parallelism(" + std::to_string(before) + ")"};
 }
 
+Error would_double(const std::string& step, const std::string& damage, CheckpointId older) {
+  const std::string number = std::to_string(older);
+  return {Errc::corrupted,
+          damage + "; step \"" + step +
+              "\" is exactly-once, and what it made visible since checkpoint " + number +
+              " would come again; bring the file back from a copy, or accept that by " +
+              "PipelineOptions::checkpoints.restore_from = " + number};
+}
+
 const Snapshot::Parallelism* find_step(const Snapshot& snapshot, const std::string& step) {
   const auto at = std::ranges::find(snapshot.steps, step, &Snapshot::Parallelism::step);
   return at == snapshot.steps.end() ? nullptr : &*at;
@@ -70,7 +79,17 @@ void Job::warn_of_new_steps(const Snapshot& snapshot) const {
                                     std::to_string(snapshot.id) + " and begins without state");
 }
 
+/// A checkpoint that is damaged was decided once, so its sinks may have committed it.
+Result<void> Job::refuse_passed_over(const Snapshot& snapshot) const {
+  if (!checkpoints_ || checkpoints_->passed_over().empty()) return {};
+  for (Step* sink : sink_steps_)
+    if (sink->as_sink()->two_phase())
+      return would_double(sink->name(), checkpoints_->passed_over(), snapshot.id);
+  return {};
+}
+
 Result<void> Job::restore(const Snapshot& snapshot) {
+  if (auto refused = refuse_passed_over(snapshot); !refused) return refused;
   warn_of_new_steps(snapshot);
   std::vector<std::vector<Committable>> listed(sink_steps_.size());
   for (const Snapshot::Prepared& prepared : snapshot.prepared) {

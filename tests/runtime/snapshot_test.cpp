@@ -160,6 +160,57 @@ TEST_CASE("a start from a named checkpoint goes on from there") {
   CHECK(store.values == events(15, 4, 25));
 }
 
+TEST_CASE("a damaged checkpoint is passed over unless a sink would double what it made visible") {
+  sim::Env env;
+  Board board{.shelves = {{"a", events(25), false}}};
+  Vault<Event> vault;
+  Store<Event> store;
+  const auto start = [&](bool exactly_once, PipelineOptions options = {}) {
+    Topology t("job");
+    auto in = t.source("in", Shelves{&board});
+    exactly_once ? in.to("out", Safe<Event>(vault)) : in.to("out", Collect<Event>{&store});
+    options.state_directory = "state";
+    Pipeline pipeline(std::move(t), std::move(options));
+    End end;
+    kit::start(env, pipeline, end);
+    env.run_for(1s);
+    pipeline.stop();
+    env.run();
+    return end.text();
+  };
+  REQUIRE(start(true) == "suspended");  // 1
+  board.shelves[0].events = events(40);
+  REQUIRE(start(true) == "suspended");  // 3
+  REQUIRE(vault.visible == events(40));
+  env.disk().flip_bit("state/chk-3/MANIFEST", 40, 3).value();
+  CHECK(
+      start(true) ==
+      "failed: checkpoint 3 is damaged: state/chk-3/MANIFEST, offset 36: what follows does not "
+      "match its checksum; step \"out\" is exactly-once, and what it made visible since checkpoint "
+      "1 would come again; bring the file back from a copy, or accept that by "
+      "PipelineOptions::checkpoints.restore_from = 1");
+  CHECK(vault.visible == events(40));
+
+  Warnings warnings;
+  CHECK(start(false, {.observer = &warnings}) == "suspended");
+  CHECK(store.values == events(15, 4, 25));
+  CHECK(warnings.texts.size() == 1);
+}
+
+TEST_CASE("a start from a named checkpoint passes over a newer one, damaged or not") {
+  Suspended s;
+  REQUIRE(s.suspend() == "suspended");
+  s.board.shelves[0].events = events(40);
+  REQUIRE(s.suspend() == "suspended");
+  s.env.disk().flip_bit("state/chk-3/MANIFEST", 40, 3).value();
+  Vault<Sum> vault;
+  Topology t("job");
+  sums(t.source("in", Shelves{&s.board})).to("out", Safe<Sum>(vault));
+  s.board.shelves[0].closed = true;
+  CHECK(s.restart(std::move(t), {.checkpoints = {.restore_from = 1}}) == "finished");
+  CHECK_FALSE(vault.visible.empty());
+}
+
 TEST_CASE("a start from a checkpoint that is not there says so") {
   Suspended s;
   REQUIRE(s.suspend() == "suspended");

@@ -48,7 +48,8 @@ struct CheckpointOptions {
   /// So many failures in a row are only told to the observer; one more fails the pipeline. What was
   /// prepared for a failed one becomes visible with the next.
   std::uint32_t tolerated_failures = 0;
-  /// So many are kept, so that a damaged one leaves another to go on from.
+  /// So many are kept, so that a damaged one leaves another to go on from: with a warning, or,
+  /// when a sink is two-phase and would double what it made visible since, by restore_from.
   std::uint32_t keep = 2;
   /// Goes on from this one instead of the newest. 0: the newest that is whole.
   std::uint64_t restore_from = 0;
