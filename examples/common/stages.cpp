@@ -52,7 +52,9 @@ std::vector<StageResult> run_stages(Env& env, std::vector<Stage> stages,
       threads.emplace_back([&, i] {
         const Progress progress = i + 1 == stages.size() ? Progress::show : Progress::off;
         run_stage(env, stages[i], *pipelines[i], progress, results[i]);
-        if (results[i].error.empty()) return;
+        // One that was stopped seals nothing, so the others would wait for it: a signal may have
+        // come before they listened.
+        if (results[i].error.empty() && results[i].outcome == Outcome::finished) return;
         for (const auto& other : pipelines) other->stop(StopMode::suspend);
       });
   }
