@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "millrace/operators/diverted_sink.hpp"
 
+#include "millrace/core/step_file.hpp"
+
 namespace millrace::detail {
 
 std::string diverted_path(const std::string& directory, const std::string& step,
                           std::uint32_t subtask) {
-  constexpr std::string_view kept =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  constexpr char hex[] = "0123456789ABCDEF";
-  std::string name;
-  for (const char c : step) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (kept.find(c) != std::string_view::npos)
-      name += c;
-    else
-      name += {'%', hex[byte >> 4], hex[byte & 15]};
-  }
-  return directory + '/' + name + '.' + std::to_string(subtask) + ".lines";
+  return directory + '/' + step_file_name(step, subtask) + ".lines";
 }
 
 void append_line(std::string& lines, std::string_view value) {

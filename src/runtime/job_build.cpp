@@ -41,7 +41,8 @@ void Job::make_steps() {
       const StepContext context{.lane = *lanes_[planned.region][i]->lane,
                                 .name = planned.node->name().text,
                                 .subtask = i,
-                                .parallelism = planned.parallelism};
+                                .parallelism = planned.parallelism,
+                                .state_backend = options_.state_backend.get()};
       subtasks.push_back(options_.divert_directory.empty()
                              ? planned.node->make(context)
                              : planned.node->make_diverted(context, options_.divert_directory));

@@ -21,7 +21,7 @@ void Timers::commit(Cell& cell, std::uint32_t row) {
     if (wish.set) {
       if (cell.add(wish.domain, wish.time)) context_->timers->add(wish.domain, wish.time, row);
     } else if (cell.remove(wish.domain, wish.time)) {
-      context_->timers->of(wish.domain).cancelled();
+      context_->timers->cancel(wish.domain, wish.time);
     }
   }
   wishes_.clear();

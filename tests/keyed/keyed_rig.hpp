@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend.hpp"
 #include "catch.hpp"
 #include "millrace/operators/aggregate.hpp"
 #include "millrace/operators/aggregating_state.hpp"
@@ -65,10 +66,12 @@ class KeyedRig {
   using Record = Act<Op>;
   using Step = millrace::detail::KeyedProcessStep<Record, Key Record::*, Op>;
 
-  explicit KeyedRig(unsigned parallelism = 1, Op op = {}, ByteSize budget = 1_GiB) {
+  explicit KeyedRig(unsigned parallelism = 1, Op op = {}, ByteSize budget = 1_GiB,
+                    std::shared_ptr<StateBackend> backend = backend_of_test())
+      : backend_(std::move(backend)) {
     for (unsigned i = 0; i < parallelism; ++i) {
       auto& sub = subtasks_.emplace_back(std::make_unique<Subtask>(budget));
-      sub->step = std::make_unique<Step>(StepContext{sub->bed.lane, sub->bed.name, i, parallelism},
+      sub->step = std::make_unique<Step>(StepContext{sub->bed.lane, sub->bed.name, i, parallelism, backend_.get()},
                                          &Record::key, op, OnError::dead_letter);
       connect(sub->bed, *sub->step, 0, sub->out);
       connect(sub->bed, *sub->step, 1, sub->letters);
@@ -157,6 +160,7 @@ class KeyedRig {
   Subtask& subtask_of(const Key& key) {
     return *subtasks_[key_group(key) * subtasks_.size() / key_groups];
   }
+  std::shared_ptr<StateBackend> backend_;
   std::vector<std::unique_ptr<Subtask>> subtasks_;
 };
 

@@ -16,6 +16,7 @@ namespace millrace {
 
 class SourceHead;
 class SinkHead;
+class StateBackend;
 
 /// What a step is told when it is made.
 struct StepContext {
@@ -23,6 +24,8 @@ struct StepContext {
   const std::string& name;
   std::uint32_t subtask = 0;
   std::uint32_t parallelism = 1;
+  /// Where keyed state lies; null: in memory.
+  StateBackend* state_backend = nullptr;
 };
 
 /// One subtask of a node of the graph, at work on one lane.

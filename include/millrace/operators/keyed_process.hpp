@@ -60,6 +60,7 @@ class KeyedProcessStep final : public ResumableLink<T, typename Op::output_type>
   using Key = typename Keys::Key;
   using Rows = KeyedRows<Keys, decltype(std::declval<Op&>().states())>;
   using Looked = typename Rows::Looked;
+  using Wanted = typename Rows::Wanted;
   using Table = typename Rows::Table;
   using Node = typename Rows::Node;
 
@@ -82,7 +83,8 @@ class KeyedProcessStep final : public ResumableLink<T, typename Op::output_type>
         op_(std::move(op)),
         keys_(std::move(key)),
         clock_(context.lane.env().clock),
-        rows_(op_.states(), context.lane.state(), {context.subtask, context.parallelism}) {
+        rows_(op_.states(), context.lane.state(), {context.subtask, context.parallelism},
+              store_of(context)) {
     rows_.timers().wanted[0] = has_timer_function;
     rows_.timers().wanted[1] = has_processing_timer_function;
     if (Rows::has_timers || rows_.expires()) context.lane.add_ticker(*this);
@@ -92,7 +94,11 @@ class KeyedProcessStep final : public ResumableLink<T, typename Op::output_type>
   void save(Barrier& barrier) const override { barrier.save_later(*this, rows_.freeze()); }
   Result<void> load(const StateItem& item) override {
     rows_.context().processing_time = clock_.now();
-    if (auto done = rows_.load(item.bytes); !done) return done;
+    try {
+      if (auto done = rows_.load(item.bytes); !done) return done;
+    } catch (const Failure& failure) {
+      return failure.error();
+    }
     if (!rows_.charge())
       return keyed_state_limit(this->name(), rows_.charged(), this->lane().state());
     return {};
@@ -105,16 +111,27 @@ class KeyedProcessStep final : public ResumableLink<T, typename Op::output_type>
   static constexpr std::uint32_t row_ahead = 6;     // and for the row
   static constexpr std::size_t swept_a_record = 4;  // so that few expired entries are left
   static constexpr std::size_t swept_a_tick = 16'384;
+  static constexpr std::size_t fired_at_once = 256;  // whose rows are fetched together
+
+  static std::unique_ptr<RowStore> store_of(const StepContext& context) {
+    if (!context.state_backend) return nullptr;
+    return context.state_backend->open(context.name, context.subtask, context.parallelism);
+  }
 
   std::uint32_t work(Batch<T>& in, std::uint32_t first) override {
     rows_.context().processing_time = clock_.now();
+    rows_.make_room();
     stage(in, first);
+    rows_.fetch(staged_.data() + first, in.size() - first);
     const std::uint32_t next = this->each(in, first, [&](std::uint32_t i) {
       rows_.table().prefetch(staged_[i + ahead].hash);
       rows_.table().prefetch_row(staged_[i + row_ahead].hash);
-      Staged& at = staged_[i];
+      Wanted& at = staged_[i];
       // The function is asked again for the key that it did not give: now it may throw.
-      if (!at.good) at = look(in[i]);
+      if (!at.good) {
+        at = Rows::wanted(keys_(in[i]));
+        rows_.fetch(&at, 1);
+      }
       rows_.with(at.hash, at.key, in.time(i),
                  [&] { op_.on_record(in[i], in.time(i), this->emitter()); });
     });
@@ -128,22 +145,13 @@ class KeyedProcessStep final : public ResumableLink<T, typename Op::output_type>
     if (staged_.size() < in.size() + ahead) staged_.resize(in.size() + ahead);
     for (std::uint32_t i = first; i < in.size(); ++i) {
       try {
-        staged_[i] = look(in[i]);
+        staged_[i] = Rows::wanted(keys_(in[i]));
       } catch (const std::bad_alloc&) {
         throw;
       } catch (...) {
         staged_[i].good = false;
       }
     }
-  }
-  struct Staged {
-    Looked key{};
-    typename Table::hash_type hash = 0;
-    bool good = false;
-  };
-  Staged look(const T& record) {
-    const Looked key = keys_(record);
-    return {key, Table::hash(key), true};
   }
   void settle() {
     rows_.clean_timers();
@@ -179,7 +187,8 @@ class KeyedProcessStep final : public ResumableLink<T, typename Op::output_type>
     if constexpr (Rows::has_timers) {
       do {
         while (next_due_ < due_.size()) {
-          call(domain, *due_[next_due_++].node);
+          if (rows_.stored() && next_due_ % fired_at_once == 0) fetch_due();
+          call(domain, due_[next_due_++]);
           if (this->out_of_credit()) return false;
         }
       } while (take_due(domain, until));
@@ -192,35 +201,61 @@ class KeyedProcessStep final : public ResumableLink<T, typename Op::output_type>
     return true;
   }
   struct Due {
-    Node* node;
-    auto key() const { return node->key(); }
+    Looked looked;
+    Node* node;  ///< null when the row has to be looked for
+    auto key() const { return looked; }
     friend bool operator<(const Due& a, const Due& b) { return a.key() < b.key(); }
   };
   /// Takes out the timers that are due first, all of one time, and sorts them by key.
   bool take_due(TimeDomain domain, Timestamp until) {
-    TimerQueue& queue = rows_.timers().of(domain);
     next_due_ = 0;
     due_.clear();
-    while (due_.empty() && queue.due(until)) {
-      due_time_ = queue.first();
-      while (queue.due(due_time_)) {
-        Node& node = rows_.table().node(queue.pop().row);
-        if (Rows::timers_of(node).contains(domain, due_time_)) due_.push_back({&node});
-      }
-    }
-    if (due_.empty()) return false;
+    if (rows_.stored() ? !take_stored(domain, until) : !take_queued(domain, until)) return false;
     sort_entries<Keys>(due_.data(), due_.size(), ResultOrder::key);
     std::size_t n = 1;
     for (std::size_t i = 1; i < due_.size(); ++i)
-      if (due_[n - 1].node != due_[i].node) due_[n++] = due_[i];
+      if (due_[n - 1].looked != due_[i].looked) due_[n++] = due_[i];
     due_.resize(n);
     firing_ = true;
     rows_.timers().fire(domain, due_time_);
     if (domain == TimeDomain::event) advance(due_time_);
     return true;
   }
-  void call(TimeDomain domain, Node& node) {
-    Keys::restore(node.key(), key_);
+  bool take_queued(TimeDomain domain, Timestamp until) {
+    TimerQueue& queue = rows_.timers().of(domain);
+    while (due_.empty() && queue.due(until)) {
+      due_time_ = queue.first();
+      while (queue.due(due_time_)) {
+        Node& node = rows_.table().node(queue.pop().row);
+        if (Rows::timers_of(node).contains(domain, due_time_)) due_.push_back({node.key(), &node});
+      }
+    }
+    return !due_.empty();
+  }
+  /// Whose timers those are, in a store, is all that is in memory of many of one time.
+  bool take_stored(TimeDomain domain, Timestamp until) {
+    due_bytes_.clear();
+    due_keys_.clear();
+    const auto time = rows_.stored()->timers().take(domain, until, due_bytes_, due_keys_);
+    if (!time) return false;
+    due_time_ = *time;
+    for (const std::string_view key : due_keys_)
+      due_.push_back({stored_key<Looked>(key), nullptr});
+    return true;
+  }
+  void fetch_due() {
+    const std::size_t n = std::min(fired_at_once, due_.size() - next_due_);
+    if (staged_.size() < n) staged_.resize(n);
+    for (std::size_t i = 0; i < n; ++i) staged_[i] = Rows::wanted(due_[next_due_ + i].looked);
+    rows_.make_room();
+    rows_.fetch(staged_.data(), n);
+  }
+  void call(TimeDomain domain, const Due& due) {
+    Node* const found =
+        due.node ? due.node : rows_.table().find(Table::hash(due.looked), due.looked);
+    if (!found) return;
+    Node& node = *found;
+    Keys::restore(due.looked, key_);
     const Key& key = key_;
     const Timestamp t = due_time_;
     try {
@@ -238,9 +273,11 @@ class KeyedProcessStep final : public ResumableLink<T, typename Op::output_type>
   Op op_;
   Keys keys_;
   SteadyTime clock_;
-  Rows rows_;
-  std::vector<Staged> staged_;  // runs past the batch's end as far as is looked ahead
+  mutable Rows rows_;  // what is frozen may have to be written down first
+  std::vector<Wanted> staged_;  // runs past the batch's end as far as is looked ahead
   std::vector<Due> due_;
+  ByteStore due_bytes_;  // of keys in a store
+  std::vector<std::string_view> due_keys_;
   std::size_t next_due_ = 0;
   bool firing_ = false;
   Timestamp due_time_{};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <array>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -10,8 +11,10 @@
 
 #include "millrace/graph/barrier.hpp"
 #include "millrace/graph/budget.hpp"
+#include "millrace/operators/keyed_cells.hpp"
 #include "millrace/operators/keyed_fields.hpp"
 #include "millrace/operators/keyed_freeze.hpp"
+#include "millrace/operators/keyed_store.hpp"
 #include "millrace/state/hash.hpp"
 #include "millrace/state/migration.hpp"
 #include "millrace/state/row_table.hpp"
@@ -20,7 +23,8 @@ namespace millrace::detail {
 
 /// The keyed state of one subtask: a row a key with a cell for each handle of the operator. For
 /// each record the handles are set to its key's row; what a record that fails has changed is
-/// undone. Keys: RecordKeys. Handles: std::tuple<H&...>, as states() gives it.
+/// undone. With a store the table is a cache of it: who asks for a row has fetched it before.
+/// Keys: RecordKeys. Handles: std::tuple<H&...>, as states() gives it.
 template <class Keys, class Handles>
 class KeyedRows;
 
@@ -45,9 +49,12 @@ class KeyedRows<Keys, std::tuple<H&...>> {
     std::uint32_t subtask = 0;
     std::uint32_t parallelism = 1;
   };
-  KeyedRows(std::tuple<H&...> handles, StateBudget& budget, Owner owner)
+  /// `store`: null to keep all rows in memory.
+  KeyedRows(std::tuple<H&...> handles, StateBudget& budget, Owner owner,
+            std::unique_ptr<RowStore> store)
       : handles_(handles), fields_(fields_of(handles)), budget_(budget), owner_(owner) {
     context_.timers = &timers_;
+    if (store) keep_in(std::move(store));
     for_each_handle([&](auto& h, auto) { h.bind(context_); });
   }
   KeyedRows(const KeyedRows&) = delete;
@@ -62,6 +69,20 @@ class KeyedRows<Keys, std::tuple<H&...>> {
       if (field.stamped) return true;
     return false;
   }
+
+  /// A key to look up.
+  struct Wanted {
+    Looked key{};
+    hash_type hash = 0;
+    bool good = false;  ///< it is one
+  };
+  static Wanted wanted(Looked key) { return {key, Table::hash(key), true}; }
+  /// Brings the rows of keys into memory that only the store has.
+  void fetch(const Wanted* keys, std::size_t n);
+  /// Takes rows out of memory, when there are too many, that the store has from then on.
+  void make_room();
+  /// Null when all rows are in memory.
+  KeyedStore* stored() { return stored_.get(); }
 
   /// Runs f() with the handles set to the row of a key. Errors: what f throws; the state is as it
   /// was then.
@@ -92,7 +113,8 @@ class KeyedRows<Keys, std::tuple<H&...>> {
   /// Accounts for what has changed; false when the state budget is passed.
   bool charge() {
     const std::size_t bytes = table_.bytes() + timers_.bytes() + sizeof scratch_ +
-                              static_cast<std::size_t>(context_.heap_bytes);
+                              static_cast<std::size_t>(context_.heap_bytes) +
+                              (stored_ ? stored_->bytes() : 0);
     if (bytes == charged_) [[likely]]
       return true;
     bool within = true;
@@ -114,7 +136,7 @@ class KeyedRows<Keys, std::tuple<H&...>> {
   static TimerList& timers_of(Node& node) { return std::get<TimerList>(node.row.cells); }
 
   /// All of it as it is now, an item for each key group that has keys.
-  std::unique_ptr<FrozenState> freeze() const;
+  std::unique_ptr<FrozenState> freeze();
   /// Takes back one item. Errors: corrupted, unsupported, conflict.
   Result<void> load(std::string_view bytes);
   /// Do the item's keys have other bytes now, and so other groups?
@@ -140,7 +162,11 @@ class KeyedRows<Keys, std::tuple<H&...>> {
   }
   struct WriteRow {
     std::vector<StateField> fields;
-    std::uint32_t operator()(std::string& out, const Node& node) const;
+    std::uint32_t operator()(std::string& out, const Node& node) const {
+      Keys::write(out, node.key());
+      write_cells(out, node.row.cells, fields);
+      return Keys::group(node.key());
+    }
   };
   using Frozen = FrozenRows<typename Table::Blocks, WriteRow>;
   /// What a barrier has been given and is not written down yet needs the row as it is.
@@ -179,38 +205,41 @@ class KeyedRows<Keys, std::tuple<H&...>> {
     for_each_handle([&](auto& handle, auto i) {
       if (handle.changed()) handle.commit(std::get<i>(node.row.cells), node.number());
     });
+    if (stored_) [[unlikely]]
+      note_change(node);
     if (node.row.empty()) forget(node);
   }
   void forget(Node& node) {
-    // Empty as it is, it may have room for more.
-    std::apply(
-        [&](const auto&... cell) {
-          context_.heap_bytes -= static_cast<std::int64_t>((cell.heap_bytes() + ...));
-        },
-        node.row.cells);
+    if (stored_ && stored_->gone(node.number())) stored_->rows().erase(place_of(node.key()));
+    drop(node);
+  }
+  void drop(Node& node) {
+    context_.heap_bytes -= heap_bytes_of(node);  // empty as it is, it may have room for more
     table_.erase(node);
   }
-  void write_row(std::string& out, const Node& node) const;
-  /// How the cells of a piece are read; of timers there is nothing to know.
-  template <class Handle>
-  struct ReaderOf {
-    using type = Migration<typename Handle::kept_type>;
-  };
-  template <class Handle>
-  requires(Handle::kind == StateKind::timers)
-  struct ReaderOf<Handle> {
-    using type = char;
-  };
+  static std::int64_t heap_bytes_of(const Node& node) {
+    return std::apply(
+        [](const auto&... cell) { return static_cast<std::int64_t>((cell.heap_bytes() + ...)); },
+        node.row.cells);
+  }
+  std::string header(std::optional<std::int64_t> watermark) const {
+    std::string bytes;
+    write_header(bytes, {watermark, schema_of<Key>(), fields_});
+    return bytes;
+  }
   struct Written {
-    const KeyedHeader& header;
-    std::vector<std::size_t> numbers;  ///< of the saved fields among one's own
     Migration<Key> key;
-    std::tuple<std::optional<typename ReaderOf<H>::type>...> readers;
+    CellReader<H...> cells;
   };
-  Result<void> make_readers(Written& written);
-  Result<void> load_row(StateReader& in, Written& written);
-  Result<void> load_cell(StateReader& in, Written& written, std::size_t field, Row& row);
+  Result<void> load_row(StateReader& in, Written& written, const std::string& key_schema);
   void adopt_row(Node& node);
+
+  // With a store.
+  void keep_in(std::unique_ptr<RowStore> store);
+  const std::string& place_of(Looked key);
+  void note_change(Node& node);
+  void write_changed(const Node& node);
+  void take_stored(const Wanted& at, std::string_view cells);
 
   std::tuple<H&...> handles_;
   std::vector<StateField> fields_;
@@ -220,10 +249,22 @@ class KeyedRows<Keys, std::tuple<H&...>> {
   TimerQueues timers_;
   Table table_;
   Row scratch_;  ///< of a key that has none, until it turns out to need one
-  mutable std::shared_ptr<Frozen> frozen_;
+  std::shared_ptr<Frozen> frozen_;
   std::size_t charged_ = 0;
   std::uint32_t swept_ = 0;
   std::string room_;
+
+  // With a store.
+  struct Missing {
+    std::uint32_t index;  ///< among the keys
+    std::uint32_t size;   ///< of its place's bytes
+  };
+  std::unique_ptr<KeyedStore> stored_;
+  std::optional<CellReader<H...>> stored_cells_;
+  std::string place_;
+  std::string cells_;
+  std::vector<Missing> missing_;
+  std::vector<std::string_view> places_;
 };
 
 template <class Keys, class... H>
@@ -240,48 +281,29 @@ void KeyedRows<Keys, std::tuple<H&...>>::sweep(std::size_t rows) {
       if constexpr (requires { handle.expire(std::get<i>(node.row.cells)); })
         some |= handle.expire(std::get<i>(node.row.cells));
     });
+    if (some && stored_) stored_->change(node.number());
     if (some && node.row.empty()) forget(node);
   }
 }
 
 template <class Keys, class... H>
-std::unique_ptr<FrozenState> KeyedRows<Keys, std::tuple<H&...>>::freeze() const {
+std::unique_ptr<FrozenState> KeyedRows<Keys, std::tuple<H&...>>::freeze() {
+  StateItem common{.bytes = header(context_.watermark.time_since_epoch().count())};
+  if (stored_) {
+    stored_->each([&](std::uint32_t number) { write_changed(table_.node(number)); });
+    stored_->rows().write();
+    return freeze_store(stored_->rows(), std::move(common), header(std::nullopt),
+                        [](std::string& out, std::string_view key) {
+                          Keys::write(out, stored_key<Looked>(key));
+                        });
+  }
   // A checkpoint that has begun while the one before is still being written down.
   if (frozen_ && !frozen_->over())
     for (std::size_t block = 0; block < table_.blocks().size(); ++block)
       frozen_->before_change(block);
-  StateItem common;
-  write_header(common.bytes,
-               {context_.watermark.time_since_epoch().count(), schema_of<Key>(), fields_});
-  std::string header;
-  write_header(header, {std::nullopt, schema_of<Key>(), fields_});
-  frozen_ = std::make_shared<Frozen>(table_.blocks(), std::move(common), std::move(header),
+  frozen_ = std::make_shared<Frozen>(table_.blocks(), std::move(common), header(std::nullopt),
                                      WriteRow{fields_});
   return std::make_unique<FrozenRowsHandle<Frozen>>(frozen_);
-}
-
-/// A row: its key, how many cells follow, and each with its field's number and its length.
-template <class Keys, class... H>
-std::uint32_t KeyedRows<Keys, std::tuple<H&...>>::WriteRow::operator()(std::string& out,
-                                                                       const Node& node) const {
-  Keys::write(out, node.key());
-  const std::size_t count_at = out.size();
-  out.push_back('\0');
-  const auto write_cell = [&](const auto& cell, std::size_t number) {
-    if (cell.empty()) return;
-    ++out[count_at];
-    out.push_back(static_cast<char>(number));
-    const std::size_t length_at = out.size();
-    out.append(sizeof(std::uint32_t), '\0');
-    cell.write(out, fields[number].stamped);
-    std::string length;
-    write_int(length, static_cast<std::uint32_t>(out.size() - length_at - sizeof(std::uint32_t)));
-    out.replace(length_at, length.size(), length);
-  };
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (write_cell(std::get<I>(node.row.cells), I), ...);
-  }(std::index_sequence_for<H...>());
-  return Keys::group(node.key());
 }
 
 template <class Keys, class... H>
@@ -291,102 +313,53 @@ Result<void> KeyedRows<Keys, std::tuple<H&...>>::load(std::string_view bytes) {
   if (!header) return header.take_error();
   auto key = Migration<Key>::from(header->key, "the key");
   if (!key) return key.take_error();
-  auto numbers = match_fields(*header, fields_);
-  if (!numbers) return numbers.take_error();
-  Written written{*header, std::move(*numbers), std::move(*key), {}};
-  if (auto done = make_readers(written); !done) return done;
+  auto cells = CellReader<H...>::from(*header, handles_, fields_);
+  if (!cells) return cells.take_error();
+  Written written{std::move(*key), std::move(*cells)};
   if (header->watermark)
     context_.watermark = std::max(context_.watermark, Timestamp(Duration(*header->watermark)));
   context_.time = start_of_time;
-  while (!in.empty())
-    if (auto done = load_row(in, written); !done) return done;
+  constexpr std::uint32_t rows_at_once = 256;
+  for (std::uint32_t n = 1; !in.empty(); ++n) {
+    if (auto done = load_row(in, written, header->key); !done) return done;
+    if (n % rows_at_once == 0) make_room();
+  }
+  make_room();
   return {};
 }
 
+/// A row: its key and its cells.
 template <class Keys, class... H>
-Result<void> KeyedRows<Keys, std::tuple<H&...>>::make_readers(Written& written) {
-  Result<void> done;
-  for (std::size_t i = 0; i < written.numbers.size() && done; ++i)
-    for_each_handle([&]<class Handle>(Handle&, auto number) {
-      if (number != written.numbers[i]) return;
-      if constexpr (Handle::kind != StateKind::timers) {
-        const StateField& field = written.header.fields[i];
-        auto reader = ReaderOf<Handle>::type::from(field.schema, text_of(field));
-        if (reader)
-          std::get<number>(written.readers).emplace(std::move(*reader));
-        else
-          done = reader.take_error();
-      }
-    });
-  return done;
-}
-
-template <class Keys, class... H>
-Result<void> KeyedRows<Keys, std::tuple<H&...>>::load_row(StateReader& in, Written& written) {
+Result<void> KeyedRows<Keys, std::tuple<H&...>>::load_row(StateReader& in, Written& written,
+                                                          const std::string& key_schema) {
   Key key{};
-  std::uint8_t cells = 0;
-  if (auto done = written.key.read(in, key); !done) return done;
-  if (auto done = Codec<std::uint8_t>::read(in, cells); !done) return done;
-  if (cells == 0) return in.corrupted("a key has nothing");
   Row row;
-  for (unsigned i = 0; i < cells; ++i) {
-    std::uint8_t field = 0;
-    std::uint32_t length = 0;
-    if (auto done = Codec<bool>::read_each(in, field, length); !done) return done;
-    auto bytes = in.take(length);
-    if (!bytes) return bytes.take_error();
-    if (field >= written.numbers.size())
-      return in.corrupted("a key has a state that is not declared");
-    StateReader cell(*bytes);
-    if (auto done = load_cell(cell, written, field, row); !done) return done;
-    if (!cell.empty()) return in.corrupted("a state is longer than what it holds");
+  if (auto done = written.key.read(in, key); !done) return done;
+  if (auto done = written.cells.read(in, row.cells); !done) return done;
+  const Wanted at = wanted(Keys::looked(key, room_));
+  if (written.key.needed()) {
+    if (subtask_of_group(Keys::group(at.key), owner_.parallelism) != owner_.subtask) return {};
+    fetch(&at, 1);
   }
-  const Looked looked = Keys::looked(key, room_);
-  if (written.key.needed() &&
-      subtask_of_group(Keys::group(looked), owner_.parallelism) != owner_.subtask)
-    return {};
-  const hash_type h = Table::hash(looked);
-  if (table_.find(h, looked))
-    return written.key.needed() ? merged_rows(written.header.key, schema_of<Key>())
+  if (table_.find(at.hash, at.key))
+    return written.key.needed() ? merged_rows(key_schema, schema_of<Key>())
                                 : in.corrupted("a key comes twice");
-  Node& node = table_.insert(h, looked);
+  Node& node = table_.insert(at.hash, at.key);
   node.row = std::move(row);
   adopt_row(node);
   return {};
 }
 
-template <class Keys, class... H>
-Result<void> KeyedRows<Keys, std::tuple<H&...>>::load_cell(StateReader& in, Written& written,
-                                                           std::size_t field, Row& row) {
-  const StateField& saved = written.header.fields[field];
-  Result<void> done;
-  for_each_handle([&]<class Handle>(Handle& handle, auto number) {
-    if (number != written.numbers[field]) return;
-    auto& cell = std::get<number>(row.cells);
-    if (!cell.empty()) {
-      done = in.corrupted("a key has the same state twice");
-    } else if constexpr (Handle::kind == StateKind::timers) {
-      done = cell.read(in);
-    } else {
-      done = cell.read(in, saved.stamped, *std::get<number>(written.readers));
-      if (saved.stamped != fields_[number].stamped || saved.time != fields_[number].time)
-        handle.stamp_anew(cell);
-    }
-  });
-  return done;
-}
-
 /// Accounts for a row that was loaded, and queues its timers.
 template <class Keys, class... H>
 void KeyedRows<Keys, std::tuple<H&...>>::adopt_row(Node& node) {
-  std::apply(
-      [&](const auto&... cell) {
-        context_.heap_bytes += static_cast<std::int64_t>((cell.heap_bytes() + ...));
-      },
-      node.row.cells);
+  context_.heap_bytes += heap_bytes_of(node);
   if constexpr (has_timers)
     timers_of(node).each(
         [&](TimeDomain domain, Timestamp t) { timers_.add(domain, t, node.number()); });
+  if (stored_) note_change(node);
 }
 
 }  // namespace millrace::detail
+
+#include "millrace/operators/keyed_rows_store.hpp"

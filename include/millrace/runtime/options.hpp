@@ -12,6 +12,7 @@ namespace millrace {
 
 class CheckpointStore;
 class Observer;
+class StateBackend;
 
 /// What a pipeline does when a source, a sink or a step with OnError::fail has failed: begins again
 /// in the same process, from the last snapshot, after a pause that may grow.
@@ -68,6 +69,9 @@ struct PipelineOptions {
   ByteSize flow_budget = 64_MiB;
   /// Bytes that windows and keyed state may hold; past them the pipeline fails.
   ByteSize state_budget = 1_GiB;
+  /// Where `process` steps keep their keyed state when it may be larger than memory: see
+  /// rocksdb_state(). Null: in memory.
+  std::shared_ptr<StateBackend> state_backend = {};
   /// Where checkpoints are kept for the next start. Empty: in memory, for restarts in this process;
   /// then each start begins where the sources' options say.
   std::string state_directory = {};

@@ -62,6 +62,11 @@ class RowTable {
            free_.capacity() * sizeof(std::uint32_t);
   }
 
+  /// Those of the rows in use alone, as if the others' places had been given back.
+  std::size_t bytes_in_use() const {
+    return size_ * (sizeof(Node) + 4 * sizeof(Place)) + key_bytes_;
+  }
+
   /// Asks for the memory of the index, then, some records later, for that of the row.
   void prefetch(hash_type h) const {
     if (size_) __builtin_prefetch(&index_[home(h)]);

@@ -19,10 +19,19 @@ class TimerQueues {
   /// One that is set as timers of its domain fire, and not for later than these, is for the next
   /// time: otherwise an operator could keep them firing for ever.
   void add(TimeDomain domain, Timestamp t, std::uint32_t row) {
-    if (firing_ && domain == domain_ && t <= time_)
+    if (changes)
+      changes->push_back({domain, t, true});
+    else if (firing_ && domain == domain_ && t <= time_)
       deferred_.push_back({t, row});
     else
       of(domain).push(t, row);
+  }
+  /// One that is no longer in its row's list.
+  void cancel(TimeDomain domain, Timestamp t) {
+    if (changes)
+      changes->push_back({domain, t, false});
+    else
+      of(domain).cancelled();
   }
   void fire(TimeDomain domain, Timestamp t) { firing_ = true, domain_ = domain, time_ = t; }
   void fired() {
@@ -32,6 +41,13 @@ class TimerQueues {
   }
   std::size_t bytes() const { return queues_[0].bytes() + queues_[1].bytes(); }
 
+  struct Change {
+    TimeDomain domain;
+    Timestamp time;
+    bool set;
+  };
+  /// Set when the rows lie in a store: it queues the timers, and these queues stay empty.
+  std::vector<Change>* changes = nullptr;
   /// Whether the operator has a function for timers of a domain.
   bool wanted[2] = {false, false};
 
