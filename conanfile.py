@@ -25,13 +25,14 @@ COMPONENTS = {
     "firehose": {"ours": ["file", "log", "store"],
                  "private": ["zlib::zlib", "snappy::snappylib", "openssl::crypto"]},
     "catalog": {"ours": ["formats", "store"], "private": ["zlib::zlib"]},
+    "rocksdb": {"ours": ["core"], "private": ["rocksdb::librocksdb"], "option": "with_rocksdb"},
     "sim": {"ours": ["core"]},
     "testing": {"ours": ["runtime", "sim"]},
     "millrace": {"ours": ["core", "runtime", "formats"]},
 }
 # The library's own name, for a dependency that the platform provides.
 SYSTEM_LIBRARY = {"openssl::crypto": "crypto", "zlib::zlib": "z", "snappy::snappylib": "snappy",
-                  "sqlite3::sqlite": "sqlite3"}
+                  "sqlite3::sqlite": "sqlite3", "rocksdb::librocksdb": "rocksdb"}
 
 
 class MillraceConan(ConanFile):
@@ -41,8 +42,8 @@ class MillraceConan(ConanFile):
     topics = ("streaming", "stream-processing", "event-time", "windows")
     package_type = "library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {"shared": [True, False], "fPIC": [True, False]}
-    default_options = {"shared": False, "fPIC": True}
+    options = {"shared": [True, False], "fPIC": [True, False], "with_rocksdb": [True, False]}
+    default_options = {"shared": False, "fPIC": True, "with_rocksdb": False}
     implements = ["auto_shared_fpic"]
     exports_sources = "CMakeLists.txt", "cmake/*", "include/*", "src/*", "LICENSE"
 
@@ -56,6 +57,8 @@ class MillraceConan(ConanFile):
         self.requires("zlib/[>=1.2.11 <2]")
         self.requires("snappy/[>=1.1.9 <2]")
         self.requires("sqlite3/[>=3.38 <4]", options={"enable_fts5": True})
+        if self.options.with_rocksdb:
+            self.requires("rocksdb/[>=7 <12]")
 
     def validate(self):
         check_min_cppstd(self, 20)
@@ -71,6 +74,7 @@ class MillraceConan(ConanFile):
         for part in "TESTS", "EXAMPLES", "TOOLS", "BENCH":
             toolchain.cache_variables[f"MILLRACE_BUILD_{part}"] = False
         toolchain.cache_variables["MILLRACE_INSTALL"] = True
+        toolchain.cache_variables["MILLRACE_ROCKSDB"] = bool(self.options.with_rocksdb)
         toolchain.user_presets_path = False
         toolchain.generate()
 
@@ -84,11 +88,16 @@ class MillraceConan(ConanFile):
         CMake(self).install()
         built = {path.name.split("-")[1] for path in
                  Path(self.package_folder, "lib", "cmake").rglob("millrace-*-dependencies.cmake")}
-        if built != set(COMPONENTS):
-            raise ConanException(f"CMake and conanfile.py differ about {built ^ set(COMPONENTS)}")
+        if built != set(self._components()):
+            raise ConanException(f"CMake and conanfile.py differ about {built ^ set(self._components())}")
         # Conan writes its own files for CMake and pkg-config; ConanCenter wants these dropped.
         for folder in "lib/cmake", "lib/pkgconfig", "share":
             rmdir(self, Path(self.package_folder, folder))
+
+    def _components(self):
+        """Those that the options ask for."""
+        return {name: needs for name, needs in COMPONENTS.items()
+                if "option" not in needs or self.options.get_safe(needs["option"])}
 
     def _is_package(self, target):
         """False when the profile's [platform_requires] says that the system has it: such a
@@ -98,7 +107,7 @@ class MillraceConan(ConanFile):
 
     def package_info(self):
         self.cpp_info.set_property("cmake_file_name", "millrace")
-        for name, needs in COMPONENTS.items():
+        for name, needs in self._components().items():
             part = self.cpp_info.components[name]
             part.set_property("cmake_target_name", f"millrace::{name}")
             part.set_property("pkg_config_name", "millrace" if name == "millrace" else f"millrace-{name}")

@@ -11,6 +11,7 @@
 #include "delivery.hpp"
 #include "harness.hpp"
 #include "index.hpp"
+#include "rows.hpp"
 #include "w1.hpp"
 #include "w2.hpp"
 
@@ -136,6 +137,32 @@ bool run_checkpoints(const bench::Options& options) {
   return good;
 }
 
+/// Keyed state ten times as large as the memory that it is given.
+bool run_rows(const bench::Options& options) {
+  using namespace bench::rows;
+  if (!options.wanted("S1")) return true;
+#if MILLRACE_HAS_ROCKSDB
+  const std::uint64_t keys = options.events / 10;
+  const Input in{.keys = keys, .records = 3 * keys};
+  bench::Comparison c("S1", in.records);
+  c.loop("MultiGet and WriteBatch of 256 keys", [&] { return loop(in); });
+  c.library(
+      "process with a count in RocksDB", [&] { return library_rocksdb(in); }, 1.3);
+  const bool good = c.run(options);
+  const double begin = bench::now_ns();
+  library_memory(in);
+  const double memory_ns = (bench::now_ns() - begin) / static_cast<double>(in.records);
+  std::printf("  keys/s   in RocksDB %.0f, in memory %.0f; rows of %.0f MB, given %.1f MB\n",
+              1e9 / c.library_ns(), 1e9 / memory_ns,
+              static_cast<double>(keys * Input::row_bytes) / 1e6,
+              static_cast<double>(in.memory().bytes) / 1e6);
+  return good;
+#else
+  std::printf("S1 skipped: this build has no component rocksdb; install librocksdb-dev\n");
+  return true;
+#endif
+}
+
 bench::Options parse(int argc, char** argv) {
   bench::Options options;
   for (int i = 1; i < argc; ++i) {
@@ -177,7 +204,8 @@ int main(int argc, char** argv) try {
   const bool delivery = run_delivery(options);
   const bool index = run_index(options);
   const bool checkpoints = run_checkpoints(options);
-  return w1 && w2 && delivery && index && checkpoints ? 0 : 1;
+  const bool rows = run_rows(options);
+  return w1 && w2 && delivery && index && checkpoints && rows ? 0 : 1;
 } catch (const std::exception& e) {
   std::fprintf(stderr, "end_to_end: %s\n", e.what());
   return 1;

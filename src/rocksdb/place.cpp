@@ -58,10 +58,10 @@ void ScratchDirectory::lock(const std::string& step) {
   // It says why in its text alone: a lock that is held is EAGAIN or EACCES of fcntl, or its own.
   const std::string text = locked.ToString();
   if (text.find("lock ") == std::string::npos) check(locked, step, path_);
-  throw Failure(Error(Errc::conflict,
-                      "step \"" + step + "\": its state's directory " + path_ +
-                          " is in use by another pipeline (" + text +
-                          "); stop that one, or give rocksdb_state() another directory"));
+  throw Failure(
+      Error(Errc::conflict, "step \"" + step + "\": its state's directory " + path_ +
+                                " is in use by another pipeline (" + text +
+                                "); stop that one, or give rocksdb_state() another directory"));
 }
 
 void ScratchDirectory::remove_old(const std::string& step) {

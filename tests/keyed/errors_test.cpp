@@ -119,8 +119,7 @@ TEST_CASE("cut or damaged state is an error or loads as something else, never a 
   }
 }
 
-TEST_CASE("past the state budget the pipeline fails, with the step and what it holds",
-          "[memory]") {
+TEST_CASE("past the state budget the pipeline fails, with the step and what it holds", "[memory]") {
   auto rig = KeyedRig<With<ListState<std::string>>>(
       1, With<ListState<std::string>>(ListState<std::string>("list")), 1_MiB);
   const auto add = [](With<ListState<std::string>>& op) {

@@ -71,8 +71,9 @@ class KeyedRig {
       : backend_(std::move(backend)) {
     for (unsigned i = 0; i < parallelism; ++i) {
       auto& sub = subtasks_.emplace_back(std::make_unique<Subtask>(budget));
-      sub->step = std::make_unique<Step>(StepContext{sub->bed.lane, sub->bed.name, i, parallelism, backend_.get()},
-                                         &Record::key, op, OnError::dead_letter);
+      sub->step = std::make_unique<Step>(
+          StepContext{sub->bed.lane, sub->bed.name, i, parallelism, backend_.get()}, &Record::key,
+          op, OnError::dead_letter);
       connect(sub->bed, *sub->step, 0, sub->out);
       connect(sub->bed, *sub->step, 1, sub->letters);
     }

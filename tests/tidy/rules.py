@@ -25,6 +25,7 @@ LAYERS = {
     "cloudwatch": CONNECTOR | {"file"},
     "sns": CONNECTOR | {"file"},
     "firehose": CONNECTOR | {"file", "log", "store", "index"},
+    "rocksdb": CORE | {"state"},
     "catalog": CONNECTOR | {"store"},
     "sim": STREAM | CONNECTOR | {"runtime", "file", "log", "store"},
     "testing": STREAM | CONNECTOR | {"runtime", "file", "log", "store", "cloudwatch", "sns", "sim"},
@@ -54,7 +55,7 @@ PAGES_HEADER = "sys/mman.h"
 PAGES_CALLS = re.compile(r"(?<![\w.>])(::)?(mmap|munmap|madvise|mprotect|mlock)\s*\(")
 
 HEAVY_HEADERS = re.compile(r"^(iostream|filesystem|regex|format|fmt/.*|openssl/.*|boost/.*|"
-                           r"nlohmann/.*|sqlite3\.h|zlib\.h)$")
+                           r"nlohmann/.*|rocksdb/.*|sqlite3\.h|zlib\.h)$")
 MACRO_HEADERS = ("include/millrace/core/export.hpp", "include/millrace/version.hpp")
 # Where a user's own executor comes in; not reachable from millrace.hpp.
 ASIO_HEADERS = ("include/millrace/runtime/async_run.hpp", "include/millrace/runtime/asio_env.hpp")

@@ -80,7 +80,8 @@ class Refused(unittest.TestCase):
     def test_public_headers(self):
         header = "include/millrace/core/a.hpp"
         for line in ("#include <iostream>", "#include <filesystem>", "#include <regex>",
-                     "#include <boost/asio.hpp>", "#include <fmt/core.h>", "#define MILLRACE_A 1"):
+                     "#include <boost/asio.hpp>", "#include <fmt/core.h>",
+                     "#include <rocksdb/db.h>", "#define MILLRACE_A 1"):
             self.refuse(rules.public_headers, "#pragma once\n" + line, header)
         self.refuse(rules.public_headers, "int a;", header)
         self.accept(rules.public_headers, "#pragma once\n#include <vector>", header)

@@ -63,8 +63,7 @@ class CellReader {
       if (auto done = Codec<bool>::read_each(in, field, length); !done) return done;
       auto bytes = in.take(length);
       if (!bytes) return bytes.take_error();
-      if (field >= numbers_.size())
-        return in.corrupted("a key has a state that is not declared");
+      if (field >= numbers_.size()) return in.corrupted("a key has a state that is not declared");
       StateReader cell(*bytes);
       if (auto done = read_cell(cell, field, cells); !done) return done;
       if (!cell.empty()) return in.corrupted("a state is longer than what it holds");

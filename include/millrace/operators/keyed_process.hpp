@@ -239,8 +239,7 @@ class KeyedProcessStep final : public ResumableLink<T, typename Op::output_type>
     const auto time = rows_.stored()->timers().take(domain, until, due_bytes_, due_keys_);
     if (!time) return false;
     due_time_ = *time;
-    for (const std::string_view key : due_keys_)
-      due_.push_back({stored_key<Looked>(key), nullptr});
+    for (const std::string_view key : due_keys_) due_.push_back({stored_key<Looked>(key), nullptr});
     return true;
   }
   void fetch_due() {
@@ -273,7 +272,7 @@ class KeyedProcessStep final : public ResumableLink<T, typename Op::output_type>
   Op op_;
   Keys keys_;
   SteadyTime clock_;
-  mutable Rows rows_;  // what is frozen may have to be written down first
+  mutable Rows rows_;           // what is frozen may have to be written down first
   std::vector<Wanted> staged_;  // runs past the batch's end as far as is looked ahead
   std::vector<Due> due_;
   ByteStore due_bytes_;  // of keys in a store

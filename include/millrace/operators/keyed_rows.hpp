@@ -190,6 +190,14 @@ class KeyedRows<Keys, std::tuple<H&...>> {
       throw;
     }
   }
+  bool expire(Row& row) {
+    bool some = false;
+    for_each_handle([&](auto& handle, auto i) {
+      if constexpr (requires { handle.expire(std::get<i>(row.cells)); })
+        some |= handle.expire(std::get<i>(row.cells));
+    });
+    return some;
+  }
   void leave() {
     for_each_handle([](auto& handle, auto) { handle.at(nullptr); });
   }
@@ -214,13 +222,13 @@ class KeyedRows<Keys, std::tuple<H&...>> {
     drop(node);
   }
   void drop(Node& node) {
-    context_.heap_bytes -= heap_bytes_of(node);  // empty as it is, it may have room for more
+    context_.heap_bytes -= heap_bytes_of(node.row);  // empty as it is, it may have room for more
     table_.erase(node);
   }
-  static std::int64_t heap_bytes_of(const Node& node) {
+  static std::int64_t heap_bytes_of(const Row& row) {
     return std::apply(
         [](const auto&... cell) { return static_cast<std::int64_t>((cell.heap_bytes() + ...)); },
-        node.row.cells);
+        row.cells);
   }
   std::string header(std::optional<std::int64_t> watermark) const {
     std::string bytes;
@@ -240,6 +248,8 @@ class KeyedRows<Keys, std::tuple<H&...>> {
   void note_change(Node& node);
   void write_changed(const Node& node);
   void take_stored(const Wanted& at, std::string_view cells);
+  void sweep_stored(std::size_t rows);
+  void sweep_row(std::string_view place, std::string_view cells);
 
   std::tuple<H&...> handles_;
   std::vector<StateField> fields_;
@@ -265,22 +275,22 @@ class KeyedRows<Keys, std::tuple<H&...>> {
   std::string cells_;
   std::vector<Missing> missing_;
   std::vector<std::string_view> places_;
+  std::string swept_place_;
+  std::size_t not_swept_ = 0;
 };
 
 template <class Keys, class... H>
 void KeyedRows<Keys, std::tuple<H&...>>::sweep(std::size_t rows) {
-  if (!expires() || table_.size() == 0) return;
-  if (frozen_ && !frozen_->over()) return;  // it would have to write down what it only looks at
+  if (!expires()) return;
   context_.time = start_of_time;
+  if (stored_) sweep_stored(rows);
+  if (table_.size() == 0) return;
+  if (frozen_ && !frozen_->over()) return;  // it would have to write down what it only looks at
   for (rows = std::min<std::size_t>(rows, table_.numbers()); rows > 0; --rows) {
     if (swept_ >= table_.numbers()) swept_ = 0;
     Node& node = table_.node(swept_++);
     if (!node.used()) continue;
-    bool some = false;
-    for_each_handle([&](auto& handle, auto i) {
-      if constexpr (requires { handle.expire(std::get<i>(node.row.cells)); })
-        some |= handle.expire(std::get<i>(node.row.cells));
-    });
+    const bool some = expire(node.row);
     if (some && stored_) stored_->change(node.number());
     if (some && node.row.empty()) forget(node);
   }
@@ -292,10 +302,9 @@ std::unique_ptr<FrozenState> KeyedRows<Keys, std::tuple<H&...>>::freeze() {
   if (stored_) {
     stored_->each([&](std::uint32_t number) { write_changed(table_.node(number)); });
     stored_->rows().write();
-    return freeze_store(stored_->rows(), std::move(common), header(std::nullopt),
-                        [](std::string& out, std::string_view key) {
-                          Keys::write(out, stored_key<Looked>(key));
-                        });
+    return freeze_store(
+        stored_->rows(), std::move(common), header(std::nullopt),
+        [](std::string& out, std::string_view key) { Keys::write(out, stored_key<Looked>(key)); });
   }
   // A checkpoint that has begun while the one before is still being written down.
   if (frozen_ && !frozen_->over())
@@ -353,7 +362,7 @@ Result<void> KeyedRows<Keys, std::tuple<H&...>>::load_row(StateReader& in, Writt
 /// Accounts for a row that was loaded, and queues its timers.
 template <class Keys, class... H>
 void KeyedRows<Keys, std::tuple<H&...>>::adopt_row(Node& node) {
-  context_.heap_bytes += heap_bytes_of(node);
+  context_.heap_bytes += heap_bytes_of(node.row);
   if constexpr (has_timers)
     timers_of(node).each(
         [&](TimeDomain domain, Timestamp t) { timers_.add(domain, t, node.number()); });

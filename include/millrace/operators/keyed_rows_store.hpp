@@ -106,8 +106,52 @@ void KeyedRows<Keys, std::tuple<H&...>>::take_stored(const Wanted& at, std::stri
   stored_cells_->read(in, row.cells).value();
   Node& node = table_.insert(at.hash, at.key);
   node.row = std::move(row);
-  context_.heap_bytes += heap_bytes_of(node);
+  context_.heap_bytes += heap_bytes_of(node.row);
   stored_->fetched(node.number());
+}
+
+/// Looks for expired entries in the store, too, going around: at a row for each eight of the table.
+template <class Keys, class... H>
+void KeyedRows<Keys, std::tuple<H&...>>::sweep_stored(std::size_t rows) {
+  constexpr std::size_t at_once = 128;
+  not_swept_ += rows;
+  if (not_swept_ < 8 * at_once) return;
+  rows = std::exchange(not_swept_, 0) / 8;
+  struct Sweep final : RowVisitor {
+    KeyedRows& of;
+    std::size_t left;
+    Sweep(KeyedRows& swept, std::size_t n) : of(swept), left(n) {}
+    bool row(std::string_view place, std::string_view cells) override {
+      of.swept_place_ = place;  // where the next sweep begins
+      if (left == 0) return false;
+      --left;
+      of.sweep_row(place, cells);
+      return true;
+    }
+  } sweep(*this, rows);
+  stored_->rows().write();
+  const auto end = static_cast<char>(first_timer_byte);
+  const std::string from = std::move(swept_place_);
+  stored_->rows().scan(from, {&end, 1}, sweep);
+  if (sweep.left > 0) swept_place_.clear();
+}
+
+/// What is in the table, too, is looked at there.
+template <class Keys, class... H>
+void KeyedRows<Keys, std::tuple<H&...>>::sweep_row(std::string_view place, std::string_view cells) {
+  const Wanted at = wanted(stored_key<Looked>(place.substr(1)));
+  if (table_.find(at.hash, at.key)) return;
+  Row row;
+  StateReader in(cells);
+  stored_cells_->read(in, row.cells).value();
+  context_.heap_bytes += heap_bytes_of(row);
+  const bool some = expire(row);
+  context_.heap_bytes -= heap_bytes_of(row);
+  if (!some) return;
+  if (row.empty()) return stored_->rows().erase(place);
+  cells_.clear();
+  write_cells(cells_, row.cells, fields_);
+  stored_->rows().put(place, cells_);
 }
 
 }  // namespace millrace::detail

@@ -12,8 +12,8 @@
 
 namespace millrace::detail {
 
-/// When timers are due whose rows lie in a store: entries of it beside the rows, by domain, time and
-/// key. In memory is only the time that none of a domain is before.
+/// When timers are due whose rows lie in a store: entries of it beside the rows, by domain, time
+/// and key. In memory is only the time that none of a domain is before.
 class MILLRACE_EXPORT StoredTimers {
  public:
   explicit StoredTimers(RowStore& store) : store_(store) {}

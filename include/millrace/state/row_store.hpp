@@ -20,7 +20,8 @@ class RowVisitor {
   ~RowVisitor() = default;
 };
 
-/// Rows as they were at one moment. Threads: any, one at a time. Lifetime: it may outlive its store.
+/// Rows as they were at one moment. Threads: any, one at a time. Lifetime: it may outlive its
+/// store.
 class RowSnapshot {
  public:
   virtual ~RowSnapshot() = default;

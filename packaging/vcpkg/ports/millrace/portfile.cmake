@@ -2,6 +2,9 @@
 # the next line.
 get_filename_component(SOURCE_PATH "${CURRENT_PORT_DIR}/../../../.." ABSOLUTE)
 
+vcpkg_check_features(OUT_FEATURE_OPTIONS features FEATURES
+    rocksdb MILLRACE_ROCKSDB
+)
 vcpkg_cmake_configure(
     SOURCE_PATH "${SOURCE_PATH}"
     OPTIONS
@@ -9,6 +12,7 @@ vcpkg_cmake_configure(
         -DMILLRACE_BUILD_EXAMPLES=OFF
         -DMILLRACE_BUILD_TOOLS=OFF
         -DMILLRACE_INSTALL=ON
+        ${features}
 )
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(CONFIG_PATH lib/cmake/millrace)
