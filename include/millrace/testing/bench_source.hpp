@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <deque>
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -9,13 +9,15 @@
 #include "millrace/graph/head.hpp"
 #include "millrace/graph/output.hpp"
 #include "millrace/graph/step.hpp"
+#include "millrace/state/codec.hpp"
 #include "millrace/stream/attach.hpp"
 #include "millrace/stream/topology.hpp"
 #include "millrace/testing/memory.hpp"
 
 namespace millrace::testing::detail {
 
-/// What a test wants its source to do next.
+/// All that a test has wanted its source to do. It outlives the processes that crash, as what a
+/// source reads does.
 template <class T>
 struct SourceScript {
   struct Event {
@@ -23,73 +25,104 @@ struct SourceScript {
     Timestamp watermark = start_of_time;
     bool end = false;
   };
-  std::deque<Event> events;
-  Signal* wake = nullptr;  // the source's, while it runs
+  std::vector<Event> events;
+  std::vector<Signal*> wake;  // of the sources that run
   void add(Event event) {
     events.push_back(std::move(event));
-    if (wake) wake->notify();
+    for (Signal* signal : wake) signal->notify();
   }
+  bool ended() const { return !events.empty() && events.back().end; }
 };
 
-/// The source of a Bench: it does what its script says, and may say watermarks itself.
+/// The source of a Bench: it does what its script says, and may say watermarks itself. Of several
+/// subtasks the first one does, the others have nothing to read.
 template <class T>
 class ScriptedSource final : public Step, public SourceHead {
  public:
   ScriptedSource(const StepContext& context, std::shared_ptr<SourceScript<T>> script)
       : Step(context), script_(std::move(script)), wake_(lane().strand()) {
     lane().wake_on_abort(wake_);
-    script_->wake = &wake_;
+    script_->wake.push_back(&wake_);
   }
-  ~ScriptedSource() override { script_->wake = nullptr; }
+  ~ScriptedSource() override { std::erase(script_->wake, &wake_); }
 
   Task<> run() override {
-    out_.partition(0, PartitionEvent::opened);
-    while (!lane().aborted() && !lane().stop().requested()) {
-      if (script_->events.empty()) {
-        co_await wake_.wait();
-        continue;
-      }
-      auto event = std::move(script_->events.front());
-      script_->events.pop_front();
-      for (std::size_t done = 0; done < event.records.size();) {
-        co_await lane().settle();
-        done = push_some(event.records, done);
-      }
-      co_await lane().settle();
-      if (event.watermark > start_of_time) out_.watermark(event.watermark);
-      co_await lane().settle();
-      if (event.end) break;
+    if (subtask() == 0) {
+      out_.partition(0, PartitionEvent::opened);
+      co_await follow_script();
+    } else {
+      out_.idle();
+      while (!stopped() && !script_->ended()) co_await wake_.wait();
     }
+    co_await lane().settle();
+    if (!stopped()) out_.watermark(end_of_time);
+    co_await lane().settle();
   }
   void stop(StopMode) override {
     lane().stop().request();
     wake_.notify();
   }
-  void inject(Barrier& barrier) override { out_.barrier(barrier); }
+  void inject(Barrier& barrier) override {
+    save(barrier);
+    out_.barrier(barrier);
+  }
   void end() override { out_.end(); }
 
   SourceHead* as_source() override { return this; }
   void* input(unsigned) override { return nullptr; }
   void* output(unsigned) override { return &out_; }
 
+  void save(Barrier& barrier) const override {
+    if (subtask() != 0) return;
+    StateItem position;
+    Codec<std::uint64_t>::write(position.bytes, event_);
+    Codec<std::uint64_t>::write(position.bytes, record_);
+    barrier.save(*this, std::move(position));
+  }
+  Result<void> load(const StateItem& item) override {
+    StateReader in(item.bytes);
+    if (auto read = Codec<std::uint64_t>::read(in, event_); !read) return read;
+    return Codec<std::uint64_t>::read(in, record_);
+  }
+
  private:
-  std::size_t push_some(std::vector<Timed<T>>& records, std::size_t from) {
-    for (; from < records.size() && !batch_.full(); ++from) {
-      const Timestamp time = records[from].time;
-      batch_.slot() = std::move(records[from].value);
+  bool stopped() const { return lane().aborted() || lane().stop().requested(); }
+  Task<> follow_script() {
+    while (!stopped() && (event_ == 0 || !script_->events[event_ - 1].end)) {
+      if (event_ == script_->events.size()) {
+        co_await wake_.wait();
+        continue;
+      }
+      co_await lane().settle();
+      // More may have been added, so that what was an event's place is one no more.
+      const auto& event = script_->events[event_];
+      if (record_ < event.records.size()) {
+        push_some(event.records);
+        continue;
+      }
+      ++event_;
+      record_ = 0;
+      if (event.watermark > start_of_time && !event.end) out_.watermark(event.watermark);
+    }
+  }
+  void push_some(const std::vector<Timed<T>>& records) {
+    for (; record_ < records.size() && !batch_.full(); ++record_) {
+      const Timestamp time = records[record_].time;
+      batch_.slot() = records[record_].value;
       batch_.commit(time);
       batch_.widen_bounds(time, time);
     }
     counters().out.add(batch_.size());
     out_.push(batch_);
     batch_.clear();
-    return from;
   }
 
   std::shared_ptr<SourceScript<T>> script_;
   Signal wake_;
   Output<T> out_;
   Batch<T> batch_;
+  std::uint64_t event_ = 0;   // that is done next
+  std::uint64_t record_ = 0;  // of it
 };
 
 template <class T>
