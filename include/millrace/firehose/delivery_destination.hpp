@@ -142,7 +142,8 @@ class Destination {
         Result<std::string> put = to.put(name, bytes, refuse);
         if (put || put.error().code() != Errc::already_exists) return put;
         Result<std::string> there = to.get(name);
-        return there && *there == bytes ? std::move(there) : std::move(put);
+        // What can't be read now may be the same object.
+        return !there || *there == bytes ? std::move(there) : std::move(put);
       } else {
         return to.put(name, bytes);
       }
