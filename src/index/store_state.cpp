@@ -92,6 +92,15 @@ void Store::State::load() {
   needs_load = false;
 }
 
+void Store::State::reopen() {
+  tables.clear();  // they use the connection
+  db.reset();
+  db = std::make_unique<Database>(env, directory + "/index.sqlite", options, Database::Create::no);
+  db->checkpoint();  // what a failed sync has left in memory only is written anew
+  load();
+  must_reopen = false;
+}
+
 IndexTable& Store::State::create_index(std::string_view name, const Json& definition) {
   check_index_name(name).value();
   if (aliases.contains(name))

@@ -19,11 +19,13 @@ class Store::State {
   // Makes the file first when `create` says so.
   State(Env& env, std::string directory, const Options& options, Database::Create create);
 
-  // Runs a call: alone, and what it threw as a value.
+  // Runs a call: alone, and what it threw as a value. After an error of its files the next one opens
+  // them again: a file whose sync has failed takes nothing more.
   template <class F>
   auto call(F f) -> Result<decltype(f())> {
     const std::lock_guard hold(mutex);
     try {
+      if (must_reopen) reopen();
       if constexpr (std::is_void_v<decltype(f())>) {
         f();
         return {};
@@ -31,6 +33,7 @@ class Store::State {
         return f();
       }
     } catch (const Failure& failure) {
+      must_reopen |= failure.error().code() == Errc::io;
       return failure.error();
     }
   }
@@ -41,10 +44,14 @@ class Store::State {
       Transaction transaction(*db);
       if constexpr (std::is_void_v<decltype(f())>) {
         f();
+        env.faults.reached("index.applied");
         transaction.commit();
+        env.faults.reached("index.committed");
       } else {
         auto result = f();
+        env.faults.reached("index.applied");
         transaction.commit();
+        env.faults.reached("index.committed");
         return result;
       }
     } catch (...) {
@@ -53,6 +60,7 @@ class Store::State {
     }
   }
   void load();
+  void reopen();
   void load_if_needed() {
     if (needs_load) load();
   }
@@ -83,6 +91,7 @@ class Store::State {
   };
   std::map<std::string, std::vector<Alias>, std::less<>> aliases;
   bool needs_load = false;
+  bool must_reopen = false;
 
  private:
   OnceResult apply_all(const NextAction& next, const OnceOptions& options);

@@ -98,6 +98,29 @@ TEST_CASE("A disk that fails to read or write is an error of the call that names
   CHECK(store.count("i").value() == 5);
 }
 
+TEST_CASE("After a sync that failed an index goes on, and what it has taken survives power loss") {
+  for (std::uint64_t nth = 1; nth <= 4; ++nth) {
+    INFO("sync " << nth);
+    sim::Env sim;
+    {
+      Store store = Store::open(sim.env(), "/data").value();
+      fill(store, 5);
+      sim.disk().inject({.call = sim::FileCall::sync, .fault = sim::FileFault::io, .at_call = nth});
+      std::vector<std::string> taken;
+      for (int i = 0; i < 10; ++i) {
+        const std::string id = "x" + std::to_string(i);
+        const Action action{.index = "i", .id = id, .document = "{}"};
+        if (store.bulk({&action, 1})) taken.push_back(id);
+      }
+      CHECK(taken.size() == 9);
+      REQUIRE(sim.disk().faults_injected() == 1);
+      sim.crash();
+      Store after = Store::open(sim.env(), "/data").value();
+      for (const std::string& id : taken) CHECK(after.get("i", id).value());
+    }
+  }
+}
+
 TEST_CASE("A file that was cut, emptied or overwritten is refused as damaged") {
   sim::Env sim;
   {
