@@ -204,6 +204,9 @@ Result<void> Checkpoints::put_manifest(const Manifest& manifest, const std::stri
   // An earlier try of ours may have done more than it could tell.
   const Result<Manifest> there = read_manifest(store_, manifest.id);
   if (there && there->epoch == *epoch_) return {};
+  // Whose it is can't be said as long as it can't be read.
+  if (!there && there.error().code() != Errc::corrupted && there.error().code() != Errc::not_found)
+    return there.error();
   return Error(
       Errc::conflict,
       title(manifest.id) + " of pipeline \"" + pipeline_ + "\": another process has taken " +

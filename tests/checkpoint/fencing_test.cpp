@@ -72,6 +72,27 @@ struct Writer {
 
 }  // namespace
 
+TEST_CASE("a number that is taken is not said to be another process's while it can't be read") {
+  sim::Env env;
+  Writer writer(env);
+  CHECK(writer.start_and_write() == 0);
+  const CheckpointId next = writer.checkpoints.last_id() + 1;
+  // It is there, but the process was not told so.
+  env.disk().inject({.call = sim::FileCall::sync_directory,
+                     .fault = sim::FileFault::io,
+                     .probability = 1,
+                     .path_contains = "chk-"});
+  CHECK(writer.checkpoints.write(at(next)).error().code() == Errc::io);
+  env.disk().heal();
+  env.disk().inject({.call = sim::FileCall::read,
+                     .fault = sim::FileFault::io,
+                     .probability = 1,
+                     .path_contains = "MANIFEST"});
+  CHECK(writer.checkpoints.write(at(next + 1)).error().code() == Errc::io);
+  env.disk().heal();
+  CHECK(writer.checkpoints.write(at(next + 2)));
+}
+
 TEST_CASE("a directory keeps the second process out, and says who has it") {
   sim::Env env;
   Process first(env);
