@@ -83,16 +83,19 @@ Result<void> SpoolDirectory::open(Env& env) {
 
 Result<void> SpoolDirectory::sync() {
   if (!new_names_) return {};
+  env_->faults.reached("spool.written");
   Result<void> done = env_->fs.sync_directory(directory_);
   if (done) new_names_ = false;
   return done;
 }
 
 Result<void> SpoolDirectory::remove(const std::vector<SpoolMark>& spools) {
-  for (const SpoolMark& spool : spools)
+  for (const SpoolMark& spool : spools) {
     if (Result<void> done = env_->fs.remove(path_of(spool));
         !done && done.error().code() != Errc::not_found)
       return done;
+    env_->faults.reached("spool.removed");
+  }
   return {};
 }
 

@@ -53,10 +53,12 @@ Result<void> Shard::commit_transaction(Group& group) {
     if (auto ready = enter(); !ready) return ready;
     if (tail_.ledger.contains(group.transaction)) return {};
     if (auto done = write(group); !done) return done;
+    env_.faults.reached("log.transaction_written");
     tail_.ledger.add(group.transaction);
     // The spool goes after this, so the records must not depend on a later sync.
     if (durable_ == tail_.next) return {};
     if (auto done = sync_tail(); !done) return done;
+    env_.faults.reached("log.transaction_synced");
     return publish();
   }));
 }

@@ -123,6 +123,7 @@ Result<Spool> Transactions::prepare(std::uint64_t checkpoint) {
   if (auto done = file_->close(); !done) return done.take_error();
   file_.reset();
   if (auto done = env_.fs.sync_directory(directory_); !done) return done.take_error();
+  env_.faults.reached("log.spooled");
   prepared = std::exchange(spool_, {});
   prepared.id = concat(producer_, '/', checkpoint, '-', hex(prepared.number));
   return prepared;
@@ -151,6 +152,7 @@ Result<void> Transactions::commit(const Spool& spool) {
     env_.faults.reached("log.between_shards_of_a_commit");
   }
   // Every shard has synced its part, so the spool is not needed any more.
+  env_.faults.reached("log.transaction_done");
   if (auto done = env_.fs.remove(path_of(spool)); !done) return done;
   return env_.fs.sync_directory(directory_);
 }

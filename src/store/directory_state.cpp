@@ -213,7 +213,9 @@ Result<void> Directory::State::publish(const Temporary& temporary, const Place& 
       const std::string name = etag_file(key).substr(own("etags/").size());
       if (Result<void> written = write_own(own("etags"), name, lines); !written) return written;
     }
+    env.faults.reached("store.written");
     if (Result<void> named = env.fs.rename(temporary.file, place.file); !named) return named;
+    env.faults.reached("store.named");
     if (Result<void> synced = env.fs.sync_directory(place.directory); !synced) return synced;
     return in_parts ? Result<void>{} : remove_if_there(env.fs, etag_file(key));
   };

@@ -133,7 +133,10 @@ Task<Committable> ExactlyOnceLakeSink::prepare(CheckpointId, Context& cx) {
 
 Task<> ExactlyOnceLakeSink::commit(const Committable& committable, Context& cx) {
   const std::vector<Staged> staged = decode(committable.bytes).value();
-  Result<void> done = co_await cx.blocking([&] { return publish(impl_->store, staged); });
+  Result<void> done = co_await cx.blocking([&] {
+    cx.env().faults.reached("lake.publish");
+    return publish(impl_->store, staged);
+  });
   done.value();
 }
 
