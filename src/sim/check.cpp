@@ -16,6 +16,10 @@ constexpr std::array each_count = {&CheckCounts::records,  &CheckCounts::checkpo
                                    &CheckCounts::crashes,  &CheckCounts::recovery_crashes,
                                    &CheckCounts::rescaled, &CheckCounts::faults};
 
+constexpr std::array<std::string_view, each_count.size()> count_names = {
+    "records", "checkpoints", "crashes", "crashes in recovery", "restarts at another parallelism",
+    "faults"};
+
 /// Takes faults away, halves first and ever smaller parts, as long as the rest still fails.
 template <class Fails>
 Plan smallest(Plan plan, Fails&& fails) {
@@ -52,8 +56,10 @@ class Checking {
  private:
   void check_seed(std::uint64_t seed) {
     Run faultless(pipeline_, options_, seed, {}, nullptr);
-    if (const std::string& wrong = faultless.run(); !wrong.empty())
+    if (const std::string& wrong = faultless.run(); !wrong.empty()) {
+      ++result_.seeds;
       return failed(seed, "without any fault: " + wrong, {});
+    }
     for (const auto& [site, hits] : faultless.sites()) result_.sites[site].always = true;
     const Plan plan = options_.plan.empty()
                           ? draw_plan(seed, options_.faults, faultless.sites(), faultless.length())
@@ -69,11 +75,26 @@ class Checking {
       Run last(pipeline_, options_, seed, small, &faultless);
       return failed(seed, last.run(), small);
     }
+    if (const std::string few = too_few(run, faultless.counts.records); !few.empty())
+      return failed(seed, few, plan);
     if (options_.repeat_every == 0 || seed % options_.repeat_every != 0) return;
     Run again(pipeline_, options_, seed, plan, &faultless);
     again.run();
     if (again.hash() != run.hash())
       failed(seed, "the same seed took another course the second time", plan);
+  }
+
+  /// Of what the seed has fewer than it shall have.
+  std::string too_few(const Run& run, std::uint64_t records) const {
+    CheckCounts counts = run.counts;
+    counts.records = records;
+    for (std::size_t i = 0; i < each_count.size(); ++i) {
+      const std::uint64_t has = counts.*each_count[i], shall = options_.at_least.*each_count[i];
+      if (has < shall)
+        return "it says too little: of " + std::string(count_names[i]) + " there are " +
+               std::to_string(has) + ", " + std::to_string(shall) + " are wanted";
+    }
+    return {};
   }
 
   void add(const Run& run, std::uint64_t records) {

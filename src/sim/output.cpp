@@ -33,13 +33,13 @@ void Ledger::see(Entry entry) {
   facts_.hash = xxh64(entry.id, facts_.hash);
   if (!count(entry)) return;
   check_order(entry);
-  if (shape_.slotted) slots_[entry.slot] = entry.value;
-  ids_.push_back(std::move(entry.id));
+  if (shape_.slotted) seen_.slots[entry.slot] = entry.value;
+  seen_.ids.push_back(std::move(entry.id));
 }
 
 /// True for one that had not been there.
 bool Ledger::count(const Entry& entry) {
-  const std::uint64_t now = ++times_[entry.id];
+  const std::uint64_t now = ++seen_.times[entry.id];
   std::uint64_t most = shape_.exactly_once ? 1 : facts_.starts;
   if (!faultless_) {
     // What comes twice without a fault may do so with faults, if it is compared at all.
@@ -49,36 +49,40 @@ bool Ledger::count(const Entry& entry) {
   if (shape_.compared && !expected(entry))
     facts_.fail(name_ + ": visible, but not in the fault-free run: " + entry.id);
   if (shape_.compared)
-    if (const auto at = faultless_->times_.find(entry.id); at != faultless_->times_.end())
+    if (const auto at = faultless_->seen_.times.find(entry.id); at != faultless_->seen_.times.end())
       most *= at->second;
   if (now > most) facts_.fail(name_ + ": visible " + std::to_string(now) + " times: " + entry.id);
   return shape_.exactly_once || now == 1;
 }
 
 bool Ledger::expected(const Entry& entry) const {
-  return shape_.slotted ? faultless_->slots_.contains(entry.slot)
-                        : faultless_->times_.contains(entry.id);
+  return shape_.slotted ? faultless_->seen_.slots.contains(entry.slot)
+                        : faultless_->seen_.times.contains(entry.id);
 }
 
 void Ledger::check_order(const Entry& entry) {
   if (!shape_.keyed) return;
-  auto& sequence = by_key_[entry.key];
+  auto& sequence = seen_.by_key[entry.key];
   sequence.push_back(entry.id);
   if (!faultless_) return;
-  const auto right = faultless_->by_key_.find(entry.key);
+  const auto right = faultless_->seen_.by_key.find(entry.key);
   const std::size_t at = sequence.size() - 1;
-  if (right == faultless_->by_key_.end() || at >= right->second.size()) return;
+  if (right == faultless_->seen_.by_key.end() || at >= right->second.size()) return;
   if (right->second[at] != entry.id)
     facts_.fail(name_ + ": key " + entry.key + " is out of order: " + entry.id + " came where " +
                 right->second[at] + " should");
 }
 
-void Ledger::look(std::vector<Entry> entries) {
+void Ledger::look(std::vector<Entry> entries, After after) {
   std::unordered_map<std::string, std::uint64_t> there;
   for (const Entry& entry : entries) ++there[entry.id];
-  for (const auto& [id, times] : times_)
+  if (firm_for_ != facts_.commits) firm_.reset();
+  if (after == After::power && firm_) seen_ = *std::exchange(firm_, std::nullopt);
+  if (after == After::kill && !firm_) firm_ = seen_;
+  firm_for_ = facts_.commits;
+  for (const auto& [id, times] : seen_.times)
     if (there[id] < times) return facts_.fail(name_ + ": was visible and is no more: " + id);
-  std::unordered_map<std::string, std::uint64_t> known = times_;
+  std::unordered_map<std::string, std::uint64_t> known = seen_.times;
   for (Entry& entry : entries) {
     auto& left = known[entry.id];
     if (left > 0)
@@ -119,17 +123,17 @@ void Ledger::finish() const {
   if (!faultless_ || !shape_.compared) return;
   std::vector<std::string> lost, other;
   if (shape_.slotted) {
-    for (const auto& [slot, value] : faultless_->slots_) {
-      const auto mine = slots_.find(slot);
-      if (mine == slots_.end())
+    for (const auto& [slot, value] : faultless_->seen_.slots) {
+      const auto mine = seen_.slots.find(slot);
+      if (mine == seen_.slots.end())
         lost.push_back(slot);
       else if (mine->second != value)
         other.push_back(slot + " is " + mine->second + " instead of " + value);
     }
   } else {
-    for (const auto& [id, times] : faultless_->times_) {
-      const auto mine = times_.find(id);
-      const std::uint64_t seen = mine == times_.end() ? 0 : mine->second;
+    for (const auto& [id, times] : faultless_->seen_.times) {
+      const auto mine = seen_.times.find(id);
+      const std::uint64_t seen = mine == seen_.times.end() ? 0 : mine->second;
       if (seen < times) lost.push_back(id);
     }
   }

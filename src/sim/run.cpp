@@ -183,7 +183,7 @@ void Run::bury() {
   pipeline_.reset();
   store_.reset();
   check_restorable();
-  check_outputs();
+  check_outputs(power ? detail::Ledger::After::power : detail::Ledger::After::kill);
   sim_.run_for(restart_takes);
 }
 

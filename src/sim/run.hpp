@@ -69,7 +69,7 @@ class Run final : private Observer {
   void fail(std::string what) { world_->state().facts.fail(std::move(what)); }
   void check_running();
   void check_restorable();
-  void check_outputs();
+  void check_outputs(detail::Ledger::After after);
   void check_failure(const Error& error);
   void check_end();
   template <class F>

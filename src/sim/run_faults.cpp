@@ -44,6 +44,8 @@ SiteFault Run::visit(std::string_view site) {
   if (!watching_ || sim_.halted()) return result;
   SiteHits& here = hits(site);
   ++here.visits;
+  if (site == "checkpoint.committed" || site == "restore.committed")
+    ++world_->state().facts.commits;
   if (site == "checkpoint.decided") {
     ++decisions_;
     decided_ = store_->last();

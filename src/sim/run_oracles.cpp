@@ -79,7 +79,7 @@ void Run::check_restorable() {
          std::to_string(wanted) + " that are kept");
 }
 
-void Run::check_outputs() {
+void Run::check_outputs(detail::Ledger::After after) {
   World::State& world = world_->state();
   unwatched([&] {
     for (auto& [name, look] : world.looks) {
@@ -91,13 +91,13 @@ void Run::check_outputs() {
         fail(name + ": can't be read: " + failure.error().message());
         continue;
       }
-      world.ledgers[name]->look(std::move(entries));
+      world.ledgers[name]->look(std::move(entries), after);
     }
   });
 }
 
 void Run::check_end() {
-  check_outputs();
+  check_outputs(detail::Ledger::After::kill);
   const PipelineMetrics metrics = pipeline_->metrics();
   if (outcome_ != Outcome::finished) fail("the pipeline was stopped by itself");
   if (metrics.flow_bytes != 0)

@@ -13,6 +13,19 @@
 
 namespace millrace::sim {
 
+/// How much happened.
+struct CheckCounts {
+  std::uint64_t records = 0;           ///< that sources gave out in the fault-free run
+  std::uint64_t checkpoints = 0;       ///< completed
+  std::uint64_t crashes = 0;           ///< kills and power losses
+  std::uint64_t recovery_crashes = 0;  ///< those of a process that had not recovered yet
+  std::uint64_t rescaled = 0;          ///< starts with another parallelism than before
+  std::uint64_t faults = 0;            ///< all others
+};
+/// As many of each as say something: what a seed of the release checks has.
+inline constexpr CheckCounts telling = {
+    .records = 2000, .checkpoints = 10, .crashes = 3, .rescaled = 1, .faults = 10};
+
 /// How sim::check() tries a pipeline.
 struct CheckOptions {
   std::uint64_t seed = 1;     ///< the first one
@@ -34,6 +47,8 @@ struct CheckOptions {
   ByteSize overshoot = 4_MiB;
   /// Each n-th seed is run twice, and both runs take the same course. 0: none is.
   std::uint64_t repeat_every = 10;
+  /// A seed that has fewer of something has failed: it says too little.
+  CheckCounts at_least = {};
   /// The check fails when a step of the protocol that the pipeline has was visited and saw fewer
   /// crashes than this over all seeds.
   std::uint64_t crashes_a_site = 0;
@@ -45,16 +60,6 @@ struct SiteHits {
   std::uint64_t faults = 0;   ///< delays, failed calls
   std::uint64_t crashes = 0;  ///< processes that died there
   bool always = false;        ///< fault-free runs come by, too: a step that the pipeline has
-};
-
-/// How much happened.
-struct CheckCounts {
-  std::uint64_t records = 0;           ///< that sources gave out in the fault-free run
-  std::uint64_t checkpoints = 0;       ///< completed
-  std::uint64_t crashes = 0;           ///< kills and power losses
-  std::uint64_t recovery_crashes = 0;  ///< those of a process that had not recovered yet
-  std::uint64_t rescaled = 0;          ///< starts with another parallelism than before
-  std::uint64_t faults = 0;            ///< all others
 };
 
 /// What a check found.

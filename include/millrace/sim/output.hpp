@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -47,6 +48,7 @@ struct Facts {
   std::function<Duration()> now;
   std::string wrong;  ///< the first thing that was
   std::uint64_t starts = 0;
+  std::uint64_t commits = 0;  ///< that all sinks have done, of a decided checkpoint
   std::uint64_t hash = 0;
   void fail(std::string what);
 };
@@ -64,8 +66,10 @@ class MILLRACE_EXPORT Ledger {
   bool exactly_once() const { return shape_.exactly_once; }
   /// The record is visible from now on.
   void see(Entry entry);
-  /// All that is visible now, for an output that is looked at.
-  void look(std::vector<Entry> entries);
+  /// All that is visible now, for an output that is looked at. What is first seen behind a kill is
+  /// not known to be durable before a commit is done: until then power loss may take it.
+  enum class After : unsigned char { kill, power };
+  void look(std::vector<Entry> entries, After after);
   std::string stage(std::vector<Entry> entries);
   void commit(const std::string& token);
   void drop_staged();
@@ -74,9 +78,16 @@ class MILLRACE_EXPORT Ledger {
   /// Tells of what is missing or another value at the end.
   void finish() const;
   /// Ids in the order in which they became visible.
-  const std::vector<std::string>& ids() const { return ids_; }
+  const std::vector<std::string>& ids() const { return seen_.ids; }
 
  private:
+  /// What is visible.
+  struct Seen {
+    std::vector<std::string> ids;
+    std::unordered_map<std::string, std::uint64_t> times;
+    std::unordered_map<std::string, std::vector<std::string>> by_key;
+    std::map<std::string, std::string> slots;
+  };
   bool count(const Entry& entry);
   void check_order(const Entry& entry);
   bool expected(const Entry& entry) const;
@@ -85,10 +96,9 @@ class MILLRACE_EXPORT Ledger {
   Shape shape_;
   Facts& facts_;
   const Ledger* faultless_;
-  std::vector<std::string> ids_;
-  std::unordered_map<std::string, std::uint64_t> times_;
-  std::unordered_map<std::string, std::vector<std::string>> by_key_;
-  std::map<std::string, std::string> slots_;
+  Seen seen_;
+  std::optional<Seen> firm_;    ///< without what was first seen behind a kill
+  std::uint64_t firm_for_ = 0;  ///< so many commits
   std::map<std::string, std::vector<Entry>> staged_;
   std::set<std::string> committed_;
   std::uint64_t next_token_ = 0;
