@@ -9,6 +9,7 @@ import jobs
 import kill_loop
 import power_loss
 import sanitizers
+import seeds
 import small
 import sweep
 
@@ -19,6 +20,7 @@ class Tools:
     def __init__(self, build, directory, shared):
         self.build, self.directory, self.shared = build, directory, shared
         self.small_job = build / "tests/release/small_job"
+        self.sim_seeds = build / "tests/seeds/sim_seeds"
         self.shim = build / "tests/release/libfile_shim.so"
 
 
@@ -49,6 +51,10 @@ class Goal:
     def one(self, tools, n):
         """The outcome.Outcome of check number `n`."""
         raise NotImplementedError
+
+    def judge(self, counts, done):
+        """(counts, failures in words) of all that was done, `done` of them, for the goal's line."""
+        return counts, []
 
 
 class KillLoop(Goal):
@@ -127,6 +133,30 @@ class R6(Points):
         return power_loss.lose_power(tools, sweep.recorded(tools), self.chosen[n])
 
 
+class R9(Goal):
+    """A range is of one job; the jobs take turns."""
+
+    name, unit, quick, full = "R9", "seeds", 300, 100_000
+    about = ("a simulated job with disk, process and clock faults: 2,000 records, 10 checkpoints, 3 "
+             "crashes, 10 faults and a restart at another parallelism at least")
+    step = 20
+    bad = ("lost", "doubled", "wrong", "retracted")
+    deaths = {20_000: 100}  # so many at each step of the protocol, once so many seeds are done
+
+    def run(self, tools, first, end):
+        job = seeds.JOBS[first // self.step % len(seeds.JOBS)]
+        return seeds.run(tools.sim_seeds, first, end, job)
+
+    def judge(self, counts, done):
+        rare = [name for at, wanted in self.deaths.items() if done >= at
+                for name in seeds.too_rare(counts, wanted)]
+        judged = {name: n for name, n in counts.items() if not name.startswith(seeds.AT)}
+        if rare:
+            judged["rare"] = len(rare)
+        return judged, [f"too few processes died at {name}: {counts[seeds.AT + name]}"
+                        for name in rare]
+
+
 class R16(Goal):
     name, unit = "R16", "clocks"
     about = "the wall clock steps while the accidents job runs: an hour, seconds, DST, 2038, 2100"
@@ -160,4 +190,4 @@ class R22(Points):
         return allocations.fail(tools, self.chosen[n])
 
 
-BY_NAME = {goal.name: goal for goal in (R1(), R2(), R4(), R5(), R6(), R16(), R18(), R21(), R22())}
+BY_NAME = {goal.name: goal for goal in (R1(), R2(), R4(), R5(), R6(), R9(), R16(), R18(), R21(), R22())}

@@ -8,7 +8,7 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CHECKED = ("CMakeLists.txt", "cmake", "include", "src", "examples", "tests/release",
-           "tests/checkpoint", "tests/examples", "tests/log", "tests/sim")
+           "tests/checkpoint", "tests/examples", "tests/log", "tests/seeds", "tests/sim")
 
 
 def git(*words):

@@ -81,6 +81,43 @@ inline void windows(Topology& t, sim::World& w) {
   sums(in).to("out", w.sink<Sum>("out", corrected()));
 }
 
+/// Counts per item in windows of a second, with less lateness allowed than there is: which records
+/// are late depends on timing, but each one is in its window's last count or is late.
+inline std::string count_of(const Windowed<std::int32_t, std::uint64_t>& count) {
+  return std::to_string(count.key) + '@' +
+         std::to_string(count.window.start.time_since_epoch().count()) + '#' +
+         std::to_string(count.fire) + '=' + std::to_string(count.value);
+}
+inline std::string nothing_lost(const sim::World& w) {
+  std::map<std::string, std::uint64_t> left;  // of each window
+  const auto window = [](const Bid& bid) {
+    const auto start = std::chrono::floor<std::chrono::seconds>(bid.time);
+    return item_of(bid) + '@' + std::to_string(Timestamp(start).time_since_epoch().count());
+  };
+  for (const Bid& bid : bids()) ++left[window(bid)];
+  for (const std::string& late : w.visible("late")) --left[window(bids()[std::stoul(late)])];
+  std::map<std::string, std::string> last;
+  for (const std::string& count : w.visible("counts"))
+    last[count.substr(0, count.find('#'))] = count.substr(count.find('=') + 1);
+  for (const auto& [name, count] : last) left[name] -= std::stoul(count);
+  for (const auto& [name, n] : left)
+    if (n != 0) return name + ": of its records " + std::to_string(n) + " are nowhere";
+  return "";
+}
+inline void late(Topology& t, sim::World& w) {
+  auto [counts, late] =
+      source(t, w)
+          .event_time("time", &Bid::time, watermark::bounded_out_of_orderness(20ms))
+          .key_by(&Bid::item)
+          .window(tumbling(1s))
+          .allowed_lateness(100ms)
+          .aggregate_with_late("per-window", agg::count());
+  using Count = Windowed<std::int32_t, std::uint64_t>;
+  counts.to("counts", w.sink<Count>("counts", {.compared = false, .id = count_of}));
+  late.to("late", w.sink<Bid>("late", {.compared = false, .id = id_of}));
+  w.require("each record is counted or late", nothing_lost);
+}
+
 /// What a reader of the stream finds, shard by shard.
 inline std::vector<std::string> read_log(Env& env, const std::string& directory,
                                          std::uint32_t shards) {
