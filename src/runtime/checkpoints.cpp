@@ -203,7 +203,9 @@ Result<void> Checkpoints::put_manifest(const Manifest& manifest, const std::stri
   if (put || put.error().code() != Errc::already_exists) return put;
   // An earlier try of ours may have done more than it could tell.
   const Result<Manifest> there = read_manifest(store_, manifest.id);
-  if (there && there->epoch == *epoch_) return {};
+  // What was not told may not be durable, and others are dropped because of it.
+  if (there && there->epoch == *epoch_)
+    return store_.put(manifest_name(manifest.id), to_bytes(*there));
   // Whose it is can't be said as long as it can't be read.
   if (!there && there.error().code() != Errc::corrupted && there.error().code() != Errc::not_found)
     return there.error();

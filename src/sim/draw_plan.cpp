@@ -56,7 +56,7 @@ class Drawing {
     }
   }
   void disk_errors() {
-    for (unsigned i = 3 + below(4); i > 0 && !disk_.empty(); --i) {
+    for (unsigned i = 5 + below(4); i > 0 && !disk_.empty(); --i) {
       PlannedFault fault{.after = moment(), .kind = coin(3) ? Kind::full : Kind::io};
       fault.site = one_of(disk_);
       if (fault.site == "disk.write" && coin(3)) fault.kind = Kind::torn;
@@ -67,7 +67,7 @@ class Drawing {
   }
   void delays() {
     if (!coin(4)) plan_.push_back({.kind = Kind::delays, .by = 1ms + up_to(5ms)});
-    for (unsigned i = 5 + below(4); i > 0 && !waits_.empty(); --i)
+    for (unsigned i = 7 + below(4); i > 0 && !waits_.empty(); --i)
       plan_.push_back(
           {.after = moment(), .kind = Kind::wait, .site = one_of(waits_), .by = 5ms + up_to(40ms)});
     plan_.push_back(

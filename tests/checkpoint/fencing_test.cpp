@@ -80,7 +80,7 @@ TEST_CASE("a number that is taken is not said to be another process's while it c
   // It is there, but the process was not told so.
   env.disk().inject({.call = sim::FileCall::sync_directory,
                      .fault = sim::FileFault::io,
-                     .probability = 1,
+                     .at_call = 2,  // the state's, then the manifest's
                      .path_contains = "chk-"});
   CHECK(writer.checkpoints.write(at(next)).error().code() == Errc::io);
   env.disk().heal();
@@ -91,6 +91,32 @@ TEST_CASE("a number that is taken is not said to be another process's while it c
   CHECK(writer.checkpoints.write(at(next + 1)).error().code() == Errc::io);
   env.disk().heal();
   CHECK(writer.checkpoints.write(at(next + 2)));
+}
+
+TEST_CASE("checkpoints are not dropped for one that may not be durable") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    INFO("seed " << seed);
+    sim::Env env({.seed = seed});
+    {
+      Writer writer(env);
+      writer.start_and_write();
+      const CheckpointId next = writer.checkpoints.last_id() + 1;
+      writer.checkpoints.write(at(next)).value();
+      env.disk().inject({.call = sim::FileCall::sync_directory,
+                         .fault = sim::FileFault::io,
+                         .at_call = 2,  // the state's, then the manifest's
+                         .path_contains = "chk-"});
+      CHECK_FALSE(writer.checkpoints.write(at(next + 1)));
+      env.disk().heal();
+      writer.checkpoints.write(at(next + 2)).value();
+      writer.checkpoints.drop_old(2).value();
+    }
+    env.crash();
+    Writer after(env);
+    std::size_t restorable = 0;
+    for (CheckpointId id = 1; id < 10; ++id) restorable += bool(after.checkpoints.named(id));
+    CHECK(restorable == 2);
+  }
 }
 
 TEST_CASE("a directory keeps the second process out, and says who has it") {
