@@ -34,6 +34,8 @@ struct Findings {
   std::uint64_t file_size = 0;  // of the last segment; bytes past tail.position are to be cut
   bool torn = false;            // something other than zeros is there
   std::optional<Published> published;
+  /// So that the last segment can be made anew.
+  bool holds_no_record() const { return unborn || (tail.next == tail.base && !tail.footer); }
   /// Records that were published as durable and are not there: damage, unless one only looks.
   std::uint64_t missing = 0;
 };

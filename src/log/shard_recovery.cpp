@@ -66,8 +66,7 @@ Result<void> Shard::recover() {
   }
   // What was readable without a sync may be gone.
   published_.readable = std::min(published_.readable, found->tail.next);
-  if (found->torn || found->unborn || found->tail.position == segment_header_size)
-    ++published_.epoch;
+  if (found->torn || found->holds_no_record()) ++published_.epoch;
   durable_ = published_.durable;
   durable_position_ = published_.durable_position;
   tail_ = found->tail;
@@ -90,9 +89,11 @@ Result<void> Shard::recover() {
 
 Result<void> Shard::repair(Findings& found) {
   if (found.bases.empty()) return start_segment(0, {});
-  if (found.unborn || found.tail.position == segment_header_size) {
-    // Its header, and the transactions' ledger after it, may never have reached the disk.
-    auto ledger = ledger_before(found);
+  if (found.holds_no_record()) {
+    // Its header, and the transactions' ledger after it, may never have reached the disk, although
+    // they can be read: after a sync that failed.
+    const bool has_ledger = !found.unborn && found.tail.position > segment_header_size;
+    Result<Ledger> ledger = has_ledger ? Result<Ledger>(found.tail.ledger) : ledger_before(found);
     if (!ledger) return ledger.take_error();
     // Another process may be about to append to the file that is made anew here.
     published_.rolling = true;

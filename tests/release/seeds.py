@@ -7,7 +7,11 @@ import re
 import process
 import results
 
-JOBS = ("windows", "copy", "log", "late", "files", "accidents", "bank")
+# In turn; the slow ones once where the others are twice.
+JOBS = ("windows", "copy", "log", "late", "accidents", "files",
+        "windows", "copy", "log", "late", "accidents", "bank")
+# Who looks at the log after a crash recovers it first; sweep.log dies there.
+ELSEWHERE = {"log.tail_cut"}
 HANGS_AFTER_S = 3600
 AT = "at "  # counts of crashes at a step of the protocol have names that begin with it
 
@@ -48,5 +52,5 @@ def steps():
 
 def too_rare(counts, wanted):
     """The steps at which fewer processes died than wanted."""
-    known = steps() | {name[len(AT):] for name in counts if name.startswith(AT)}
+    known = (steps() - ELSEWHERE) | {name[len(AT):] for name in counts if name.startswith(AT)}
     return sorted(step for step in known if counts[AT + step] < wanted)

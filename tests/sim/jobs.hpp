@@ -143,7 +143,10 @@ inline std::vector<std::string> read_log(Env& env, const std::string& directory,
 /// Every bid into a stream on the simulated disk.
 inline void to_log(Topology& t, sim::World& w) {
   const log::TransactionalOptions options{
-      .log = {.shards = 2, .segment_size = ByteSize{64u << 10}, .reserve = ByteSize{512}}};
+      .log = {.shards = 2,
+              .segment_size = ByteSize{16u << 10},
+              .durability = w.seed() % 2 == 0 ? log::Durability::fsync : log::Durability::interval,
+              .reserve = ByteSize{512}}};
   source(t, w)
       .encode("line", json::lines(), item_of)
       .to("log", log::TransactionalSink("out", options));
