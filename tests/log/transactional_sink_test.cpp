@@ -111,6 +111,34 @@ TEST_CASE("a commit is known again although the log has changed segments since")
   CHECK(all.size() == 51);
 }
 
+TEST_CASE("a new segment whose sync failed is made anew, with the ledger of transactions") {
+  for (std::uint64_t nth = 1; nth <= 26; ++nth) {
+    INFO("sync " << nth);
+    sim::Env sim;
+    Step step(sim);
+    const Options options{.shards = 1, .segment_size = 1_KiB};
+    std::vector<std::string> kept = {"once"};
+    {
+      TransactionalSink sink(dir, {.log = options});
+      write(step, sink, {"a=once"});
+      step.run(sink.commit(step.run(sink.prepare(1, step.cx)), step.cx));
+      Log log = Log::open(sim.env(), dir, options).value();
+      sim.disk().inject({.call = sim::FileCall::sync, .at_call = nth, .path_contains = ".seg"});
+      for (int i = 0; i < 20; ++i) {
+        const std::string data = std::to_string(i) + std::string(100, 'x');
+        if (log.append(Record{.data = data, .key = "k"})) kept.push_back(data);
+      }
+      CHECK(kept.size() == 20);
+    }
+    sim.crash();
+    const auto opened = Log::open(sim.env(), dir, options);
+    INFO((opened ? std::string() : opened.error().message()));
+    REQUIRE(opened);
+    std::ranges::sort(kept);
+    CHECK(visible(sim, 1) == kept);
+  }
+}
+
 TEST_CASE("a spool that is damaged or gone is an error, never a part of a transaction") {
   sim::Env sim;
   Step step(sim);
