@@ -88,16 +88,18 @@ template <class T, std::size_t... I>
 consteval bool takes_members(std::index_sequence<I...>) {
   return requires { T{(static_cast<void>(I), AnyMember())...}; };
 }
+template <class T>
+consteval std::size_t initializers() {
+  if constexpr (std::is_array_v<T>)
+    return std::extent_v<T> * initializers<std::remove_extent_t<T>>();
+  else
+    return 1;
+}
 /// How many initializers T's described members take.
 template <Described T>
 consteval std::size_t described_initializers() {
   std::size_t n = 0;
-  for_each_field<T>([&](auto index, const auto&) {
-    using Value = FieldType<T, index>;
-    n +=
-        sizeof(Value) /
-        sizeof(std::conditional_t<std::is_array_v<Value>, std::remove_all_extents_t<Value>, Value>);
-  });
+  for_each_field<T>([&](auto index, const auto&) { n += initializers<FieldType<T, index>>(); });
   return n;
 }
 /// False when T is seen to have members that its describe() leaves out, as only aggregates show.
