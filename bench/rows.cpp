@@ -101,10 +101,10 @@ void check(const rocksdb::Status& status) {
 /// One batch of keys in RocksDB, counted.
 class Loop {
  public:
-  explicit Loop(const Input& input) : memory_(input.memory().bytes), place_(directory() + "-loop") {
+  explicit Loop(const Input& input) : shared_(input.memory().bytes), place_(directory() + "-loop") {
     check(rocksdb::DestroyDB(place_, {}));
     rocksdb::DB* db = nullptr;
-    check(rocksdb::DB::Open(millrace::detail::rocksdb_settings(memory_), place_, &db));
+    check(rocksdb::DB::Open(millrace::detail::rocksdb_settings(shared_), place_, &db));
     db_.reset(db);
     writing_.disableWAL = true;
   }
@@ -121,26 +121,30 @@ class Loop {
     db_->MultiGet({}, db_->DefaultColumnFamily(), n, slices_.data(), values_.data(),
                   statuses_.data());
     places_.fill(0);
+    firsts_ = 0;
     for (std::size_t i = 0; i < n; ++i) {
-      counts_[i] = 0;
-      if (statuses_[i].ok()) std::memcpy(&counts_[i], values_[i].data(), sizeof counts_[i]);
+      std::size_t at = (keys[i] * 0x2545F4914F6CDD1Dull) >> 54;
+      while (places_[at] && keys[places_[at] - 1u] != keys[i]) at = (at + 1) % places_.size();
+      if (!places_[at]) {  // not the same key again
+        places_[at] = static_cast<std::uint16_t>(i + 1);
+        first_[firsts_++] = static_cast<std::uint16_t>(i);
+        counts_[i] = 0;
+        if (statuses_[i].ok()) std::memcpy(&counts_[i], values_[i].data(), sizeof counts_[i]);
+      }
       values_[i].Reset();
-      std::size_t at = (keys[i] * 0x2545F4914F6CDD1Dull) >> 54;  // the same key again?
-      while (places_[at] && keys[places_[at] - 1] != keys[i]) at = (at + 1) % places_.size();
-      if (!places_[at]) places_[at] = static_cast<std::uint16_t>(i + 1);
-      std::uint64_t& count = counts_[places_[at] - 1u];
-      note(sum, keys[i], ++count);
+      note(sum, keys[i], ++counts_[places_[at] - 1u]);
     }
-    for (std::size_t i = 0; i < n; ++i)
-      if (counts_[i])
-        check(changes_.Put(slices_[i], rocksdb::Slice(reinterpret_cast<const char*>(&counts_[i]),
-                                                      sizeof counts_[i])));
+    for (std::size_t k = 0; k < firsts_; ++k) {
+      const std::size_t i = first_[k];
+      const auto* const count = reinterpret_cast<const char*>(&counts_[i]);
+      check(changes_.Put(slices_[i], rocksdb::Slice(count, sizeof counts_[i])));
+    }
     check(db_->Write(writing_, &changes_));
     changes_.Clear();
   }
 
  private:
-  millrace::detail::RocksdbMemory memory_;
+  millrace::detail::RocksdbResources shared_;
   std::string place_;
   std::unique_ptr<rocksdb::DB> db_;
   rocksdb::WriteOptions writing_;
@@ -150,7 +154,9 @@ class Loop {
   std::array<rocksdb::PinnableSlice, batch_size> values_;
   std::array<rocksdb::Status, batch_size> statuses_;
   std::array<std::uint64_t, batch_size> counts_;
-  std::array<std::uint16_t, 1024> places_;
+  std::array<std::uint16_t, 1024> places_;  // 1 + index of a key's first occurrence, by its hash
+  std::array<std::uint16_t, batch_size> first_;
+  std::size_t firsts_ = 0;
 };
 
 }  // namespace

@@ -13,7 +13,8 @@ namespace {
 class RocksdbState final : public StateBackend {
  public:
   explicit RocksdbState(RocksdbStateOptions options)
-      : options_(std::move(options)), memory_(options_.memory.bytes / 4 * 3) {}
+      : options_(std::move(options)),
+        shared_(std::make_shared<detail::RocksdbResources>(options_.memory.bytes / 4 * 3)) {}
 
   std::unique_ptr<RowStore> open(const std::string& step, std::uint32_t subtask,
                                  std::uint32_t parallelism) override {
@@ -24,14 +25,14 @@ class RocksdbState final : public StateBackend {
       directory_ = directory;
     }
     const std::string place = directory->place_of(detail::step_file_name(step, subtask));
-    auto open = std::make_shared<detail::OpenRocksdb>(std::move(directory), step, place, memory_);
+    auto open = std::make_shared<detail::OpenRocksdb>(std::move(directory), step, place, shared_);
     return detail::rocksdb_store(std::move(open),
                                  {options_.memory.bytes / 4 / (parallelism ? parallelism : 1)});
   }
 
  private:
   const RocksdbStateOptions options_;
-  const detail::RocksdbMemory memory_;
+  const std::shared_ptr<const detail::RocksdbResources> shared_;
   std::mutex mutex_;
   std::weak_ptr<detail::ScratchDirectory> directory_;  // while a store in it is open
 };

@@ -8,17 +8,19 @@
 
 #include <algorithm>
 
+#include "rocksdb/scratch_files.hpp"
+
 namespace millrace::detail {
 
-RocksdbMemory::RocksdbMemory(std::uint64_t size) : bytes(size) {
+RocksdbResources::RocksdbResources(std::uint64_t size) : files(scratch_files()), bytes(size) {
   cache = rocksdb::NewLRUCache(bytes);
   // Write buffers are charged to the cache, so that both together stay within it.
   write_buffers = std::make_shared<rocksdb::WriteBufferManager>(bytes / 2, cache);
 }
 
-rocksdb::Options rocksdb_settings(const RocksdbMemory& memory) {
+rocksdb::Options rocksdb_settings(const RocksdbResources& shared) {
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = memory.cache;
+  table.block_cache = shared.cache;
   table.cache_index_and_filter_blocks = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
@@ -26,12 +28,13 @@ rocksdb::Options rocksdb_settings(const RocksdbMemory& memory) {
   table.format_version = 5;
 
   rocksdb::Options options;
+  options.env = shared.files.get();
   options.create_if_missing = true;
   options.error_if_exists = true;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  options.write_buffer_manager = memory.write_buffers;
+  options.write_buffer_manager = shared.write_buffers;
   options.write_buffer_size =
-      std::clamp<std::uint64_t>(memory.bytes / 8, std::uint64_t{1} << 20, std::uint64_t{64} << 20);
+      std::clamp<std::uint64_t>(shared.bytes / 8, std::uint64_t{1} << 20, std::uint64_t{64} << 20);
   options.target_file_size_base = options.write_buffer_size;
   options.max_bytes_for_level_base = 4 * options.write_buffer_size;
   options.level_compaction_dynamic_level_bytes = true;

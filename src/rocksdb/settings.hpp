@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <rocksdb/env.h>
 #include <rocksdb/options.h>
 
 #include <cstdint>
@@ -7,16 +8,17 @@
 
 namespace millrace::detail {
 
-/// What all stores of one backend share of memory.
-struct RocksdbMemory {
+/// What all stores of one backend share.
+struct RocksdbResources {
   /// `bytes`: of blocks, indexes, filters and write buffers together.
-  explicit RocksdbMemory(std::uint64_t bytes);
+  explicit RocksdbResources(std::uint64_t bytes);
+  std::unique_ptr<rocksdb::Env> files;
   std::shared_ptr<rocksdb::Cache> cache;
   std::shared_ptr<rocksdb::WriteBufferManager> write_buffers;
   std::uint64_t bytes;
 };
 
 /// For rows that are read and written at random by their whole keys, and lost with the process.
-rocksdb::Options rocksdb_settings(const RocksdbMemory& memory);
+rocksdb::Options rocksdb_settings(const RocksdbResources& shared);
 
 }  // namespace millrace::detail

@@ -79,10 +79,13 @@ class Store final : public RowStore {
 }  // namespace
 
 OpenRocksdb::OpenRocksdb(std::shared_ptr<ScratchDirectory> directory, std::string step,
-                         std::string place, const RocksdbMemory& memory)
-    : directory_(std::move(directory)), step_(std::move(step)), place_(std::move(place)) {
+                         std::string place, std::shared_ptr<const RocksdbResources> shared)
+    : shared_(std::move(shared)),
+      directory_(std::move(directory)),
+      step_(std::move(step)),
+      place_(std::move(place)) {
   rocksdb::DB* db = nullptr;
-  check(rocksdb::DB::Open(rocksdb_settings(memory), place_, &db));
+  check(rocksdb::DB::Open(rocksdb_settings(*shared_), place_, &db));
   db_.reset(db);
 }
 

@@ -16,7 +16,7 @@ class OpenRocksdb {
  public:
   /// Errors: Failure (conflict, io).
   OpenRocksdb(std::shared_ptr<ScratchDirectory> directory, std::string step, std::string place,
-              const RocksdbMemory& memory);
+              std::shared_ptr<const RocksdbResources> shared);
   ~OpenRocksdb();
   OpenRocksdb(const OpenRocksdb&) = delete;
   OpenRocksdb& operator=(const OpenRocksdb&) = delete;
@@ -28,6 +28,7 @@ class OpenRocksdb {
             RowVisitor& visitor) const;
 
  private:
+  const std::shared_ptr<const RocksdbResources> shared_;
   const std::shared_ptr<ScratchDirectory> directory_;
   const std::string step_;
   const std::string place_;
