@@ -110,7 +110,7 @@ TEST_CASE("cut or damaged state is an error or loads as something else, never a 
     if (!done) CHECK(done.error().code() == Errc::corrupted);
   }
   SeededRng rng(1);
-  for (int i = 0; i < (on_rocksdb() ? 200 : 20'000); ++i) {
+  for (int i = 0; i < (on_rocksdb() ? 60 : 20'000); ++i) {
     StateItem damaged = whole;
     for (auto flips = 1 + rng.below(3); flips > 0; --flips)
       damaged.bytes[rng.below(damaged.bytes.size())] = static_cast<char>(rng.below(256));
