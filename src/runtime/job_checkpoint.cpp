@@ -110,7 +110,11 @@ Task<> Job::pass_barrier(Moment moment) {
 Task<Result<void>> Job::decide(Snapshot& snapshot) {
   co_await delay("checkpoint.decide");
   co_return co_await blocking(*strand_, [&]() -> Result<void> {
-    snapshot = barrier_->take();
+    try {
+      snapshot = barrier_->take();
+    } catch (const Failure& failure) {  // of a disk that state lies on
+      return failure.error();
+    }
     snapshot.pipeline = last_->pipeline;
     for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
       const PlannedNode& planned = plan_.nodes[i];
