@@ -122,7 +122,7 @@ TEST_CASE("in processing time, the clock decides") {
   CHECK(dump(rig, at(0s)) == "-");
 }
 
-TEST_CASE("what has expired is taken out of memory though nobody asks for it") {
+TEST_CASE("what has expired is taken out of memory though nobody asks for it", "[memory]") {
   KeyedRig<ByEvent> rig;
   const auto key = [](int i) {
     return "a key that is long enough for the heap " + std::to_string(i);
