@@ -5,6 +5,7 @@ import signal
 
 import allocations
 import clock_steps
+import damage
 import jobs
 import kill_loop
 import power_loss
@@ -22,6 +23,7 @@ class Tools:
         self.small_job = build / "tests/release/small_job"
         self.sim_seeds = build / "tests/seeds/sim_seeds"
         self.shim = build / "tests/release/libfile_shim.so"
+        self.damage = build / "tests/release/damage"
 
 
 class Goal:
@@ -133,6 +135,31 @@ class R6(Points):
         return power_loss.lose_power(tools, sweep.recorded(tools), self.chosen[n])
 
 
+class R7(Goal):
+    name, unit, quick, full = "R7", "tears", 15_000, "all"
+    about = ("files cut, or zeros or garbage from there on, at every offset: a log's tail, from its end "
+             "on, and all files of a job that was killed, in process")
+    step = 500
+    bad = Goal.bad + ("stuck", "unnamed")
+    told = ("detected", "harmless")
+    kind = "tears"
+
+    def total(self, tools, quick):
+        everything = damage.how_many(tools, self.kind)
+        return min(self.quick, everything) if quick else everything
+
+    def run(self, tools, first, end):
+        return damage.run(tools, self.kind, first, end)
+
+
+class R8(R7):
+    name, unit, quick, full, kind = "R8", "flips", 1000, 100_000, "flips"
+    about = "one bit of such a job's log segments, manifests, state files, spools or indexes turned over"
+
+    def total(self, tools, quick):
+        return self.quick if quick else self.full
+
+
 class R9(Goal):
     """A range is of one job; the jobs take turns."""
 
@@ -189,4 +216,5 @@ class R22(Points):
         return allocations.fail(tools, self.chosen[n])
 
 
-BY_NAME = {goal.name: goal for goal in (R1(), R2(), R4(), R5(), R6(), R9(), R16(), R18(), R21(), R22())}
+BY_NAME = {goal.name: goal for goal in (R1(), R2(), R4(), R5(), R6(), R7(), R8(), R9(), R16(), R18(),
+                                        R21(), R22())}

@@ -11,6 +11,7 @@ import tempfile
 import unittest
 
 import clock_steps
+import damage
 import goals
 import kill_loop
 import outcome
@@ -141,6 +142,28 @@ class PowerLossTest(unittest.TestCase):
             found = sum(not power_loss.lose_power(self.tools, made, point).good()
                         for point in power_loss.points_of(made, 0)[:30])
             self.assertGreater(found, 0, kind)
+
+
+class DamageTest(unittest.TestCase):
+    """A source that does something else with what is damaged than to say so."""
+    tools = property(lambda _: goals.Tools(BUILD, BUILD, BUILD))
+
+    def found(self, bug, kind="flips", first=0, end=400):
+        return damage.run(self.tools, kind, first, end, bug)[0]
+
+    def test_what_it_leaves_out_is_found(self):
+        self.assertGreater(self.found("skips")["wrong"], 0)
+        tears = damage.how_many(self.tools, "tears")
+        self.assertGreater(self.found("skips", "tears", tears - 400, tears)["wrong"], 0)
+
+    def test_an_error_without_the_file_is_found(self):
+        self.assertGreater(self.found("mute")["unnamed"], 0)
+
+    def test_a_source_that_waits_for_ever_is_found(self):
+        self.assertGreater(self.found("waits")["stuck"], 0)
+
+    def test_one_that_takes_the_process_down_is_found(self):
+        self.assertGreater(self.found("dies", end=100)["died"], 0)
 
 
 class ResultsTest(unittest.TestCase):

@@ -10,14 +10,15 @@
 #include "millrace/formats/json.hpp"
 #include "millrace/index/sink.hpp"
 #include "millrace/log/log.hpp"
-#include "millrace/log/source.hpp"
 #include "millrace/log/transactional_sink.hpp"
 #include "millrace/millrace.hpp"
 #include "millrace/runtime/real_env.hpp"
 #include "millrace/store/lake_sink.hpp"
+#include "paced.hpp"
 
 using namespace millrace;
 using namespace std::chrono_literals;
+using paced::Pace;
 
 namespace {
 
@@ -45,73 +46,22 @@ constexpr auto describe(type<Total>) {
                 &Total::sum);
 }
 
-/// Asks for a checkpoint each `between_checkpoints` records and holds the source until it is there.
-class Pace final : public Observer {
- public:
-  void on_checkpoint(CheckpointId) override { ++done_; }
-
-  Task<> wait(std::uint64_t records, Context& cx) {
-    if (records == 0 || records % between_checkpoints != 0 || !pipeline_) co_return;
-    const std::uint64_t wanted = done_ + 1;
-    pipeline_->checkpoint();
-    while (done_ < wanted && !cx.stopping()) co_await cx.sleep_for(100us);
-  }
-  void attach(Pipeline& pipeline) { pipeline_ = &pipeline; }
-
- private:
-  Pipeline* pipeline_ = nullptr;
-  std::uint64_t done_ = 0;
-};
-
 struct Numbers {
   using value_type = Number;
   Pace* pace;
   std::uint64_t next = 0;
-  bool resumed = true;
+  std::uint64_t since = 0;
 
   Task<ReadStatus> read(Batch<Number>& out, Context& cx) {
-    if (!std::exchange(resumed, false)) co_await pace->wait(next, cx);
+    co_await pace->wait(since, cx);
     if (next == numbers) co_return ReadStatus::end;
     for (std::uint32_t i = 0; i < batch; ++i, ++next)
       out.push_back({next, static_cast<std::uint32_t>(next % 3), Timestamp(next * 100ms)}, {});
+    since += batch;
     co_return ReadStatus::more;
   }
   Position position() const { return {std::to_string(next)}; }
   void resume(const Position& p) { next = std::stoull(p.token); }
-};
-
-/// log::Source at the same pace. Records that a checkpoint holds are not read again.
-class PacedLog {
- public:
-  using value_type = Message;
-  PacedLog(log::Source source, Pace& pace) : source_(std::move(source)), pace_(&pace) {}
-
-  class Reader {
-   public:
-    using value_type = Message;
-    Reader(log::ShardSource shard, Pace& pace) : shard_(std::move(shard)), pace_(&pace) {}
-    Task<ReadStatus> read(Batch<Message>& out, Context& cx) {
-      co_await pace_->wait(read_, cx);
-      const ReadStatus status = co_await shard_.read(out, cx);
-      read_ += out.size();
-      co_return status;
-    }
-    Position position() const { return shard_.position(); }
-
-   private:
-    log::ShardSource shard_;
-    Pace* pace_;
-    std::uint64_t read_ = 0;
-  };
-
-  Task<std::vector<Partition>> discover(Context& cx) { return source_.discover(cx); }
-  Reader open(const Partition& partition, const Position& position) {
-    return {source_.open(partition, position), *pace_};
-  }
-
- private:
-  log::Source source_;
-  Pace* pace_;
 };
 
 void run(Topology topology, const std::string& state, Pace& pace) {
@@ -121,7 +71,7 @@ void run(Topology topology, const std::string& state, Pace& pace) {
 }
 
 void produce(Env& env, const std::string& dir) {
-  Pace pace;
+  Pace pace(between_checkpoints);
   Topology t("small-producer");
   t.source("numbers", Numbers{&pace}, {.batch_records = batch})
       .encode("line", json::lines())
@@ -131,13 +81,13 @@ void produce(Env& env, const std::string& dir) {
 }
 
 Stream<Number> numbers_of(Topology& t, const std::string& dir, Pace& pace) {
-  return t.source("in", PacedLog(log::Source(dir + "/in"), pace), {.batch_records = batch})
+  return t.source("in", paced::Log(log::Source(dir + "/in"), pace), {.batch_records = batch})
       .decode("number", json::as<Number>());
 }
 
 /// A total a key and second goes to a store, the odd numbers go to another log.
 void consume_into_store(Env& env, const std::string& dir) {
-  Pace pace;
+  Pace pace(between_checkpoints);
   Topology t("small-store");
   auto all = numbers_of(t, dir, pace)
                  .event_time("time", &Number::time, watermark::bounded_out_of_orderness(0s));
@@ -162,7 +112,7 @@ void consume_into_store(Env& env, const std::string& dir) {
 
 /// All numbers go to an index.
 void consume_into_index(Env& env, const std::string& dir) {
-  Pace pace;
+  Pace pace(between_checkpoints);
   Topology t("small-index");
   index::SinkOptions<Number> options{.index = "numbers", .guarantee = Guarantee::exactly_once};
   options.spool = dir + "/spool";

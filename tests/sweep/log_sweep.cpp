@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Two sweeps over the log: power lost at every operation of a run, and the last segment damaged at
-// every offset of its tail.
-#include <algorithm>
-#include <optional>
-
+// A sweep over the log: power lost at every operation of a run, and at random moments.
 #include "catch.hpp"
 #include "log/log_fixture.hpp"
-#include "millrace/log/inspect.hpp"
 
 using namespace log_test;
 
@@ -97,92 +92,4 @@ TEST_CASE("power loss at random moments, several times over one log") {
       sim.crash();
     }
   }
-}
-
-namespace {
-
-enum class Damage { truncate, zero, garbage };
-
-std::string damaged(std::string bytes, std::uint64_t offset, Damage damage, Rng& rng) {
-  switch (damage) {
-    case Damage::truncate:
-      bytes.resize(offset);
-      break;
-    case Damage::zero:
-      std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(offset), bytes.end(), '\0');
-      break;
-    case Damage::garbage:
-      bytes.resize(offset);
-      for (std::uint64_t n = 1 + rng.below(200); n != 0; --n)
-        bytes += static_cast<char>(rng.next());
-      break;
-  }
-  return bytes;
-}
-
-struct Torn {
-  std::vector<std::string> records;
-  std::vector<std::pair<std::string, std::string>> files;
-  std::string last;  // the segment to damage
-  std::string last_bytes;
-
-  Torn() {
-    sim::Env sim;
-    {
-      Log log = Log::open(sim.env(), dir, {.shards = 1, .segment_size = 8_KiB}).value();
-      for (std::uint64_t i = 0; i < 200; ++i) {
-        records.push_back(record(i));
-        put(log, records.back());
-      }
-    }
-    last = segment_path(segment_bases(sim.env()).back());
-    for (const std::string& path : sim.disk().paths())
-      if (!path.ends_with('/')) files.emplace_back(path, *sim.disk().contents(path));
-    last_bytes = *sim.disk().contents(last);
-  }
-
-  void restore(sim::Env& sim, const std::string& tail) const {
-    sim.env().fs.make_directories(dir + "/shard-000000").value();
-    for (const auto& [path, bytes] : files) overwrite(sim.env(), path, path == last ? tail : bytes);
-  }
-};
-
-}  // namespace
-
-TEST_CASE("a tail torn at every offset leaves exactly the whole records before it") {
-  const Torn torn;
-  SeededRng rng(3);
-  std::uint64_t points = 0;
-  const std::uint64_t from = torn.last_bytes.size() > 4096 ? torn.last_bytes.size() - 4096 : 0;
-  for (const auto damage : {Damage::truncate, Damage::zero, Damage::garbage}) {
-    std::uint64_t before = 0;
-    for (std::uint64_t offset = from; offset < torn.last_bytes.size(); ++offset, ++points) {
-      INFO("damage " << static_cast<int>(damage) << " offset " << offset);
-      sim::Env sim;
-      torn.restore(sim, damaged(torn.last_bytes, offset, damage, rng));
-      // What the tool shows: always a prefix, never an error, more with each offset.
-      std::uint64_t shown = 0;
-      const auto seen = dump(sim.env().fs, dir, {}, [&](const StoredRecord& r) {
-        REQUIRE(r.sequence == shown);
-        REQUIRE(r.data == torn.records.at(shown++));
-        return true;
-      });
-      INFO((seen ? std::string() : seen.error().message()));
-      REQUIRE(seen.has_value());
-      REQUIRE(shown >= before);
-      before = shown;
-      // What recovery does: records that were published as durable must be there.
-      if (shown < torn.records.size()) {
-        const auto refused = Log::open(sim.env(), dir);
-        REQUIRE_FALSE(refused);
-        REQUIRE(refused.error().code() == Errc::corrupted);
-      }
-      // Without the published offset, as power loss leaves it: the same prefix, and appends go on.
-      sim.env().fs.remove(published_path()).value();
-      Log log = Log::open(sim.env(), dir).value();
-      REQUIRE(put(log, "next") == shown);
-    }
-  }
-  WARN("torn tail: " << points << " points, 0 bad");
-  CHECK(points > 3 * 1000);
 }
