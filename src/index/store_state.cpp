@@ -96,7 +96,6 @@ void Store::State::reopen() {
   tables.clear();  // they use the connection
   db.reset();
   db = std::make_unique<Database>(env, directory + "/index.sqlite", options, Database::Create::no);
-  db->checkpoint();  // what a failed sync has left in memory only is written anew
   load();
   must_reopen = false;
 }

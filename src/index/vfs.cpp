@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -155,6 +156,21 @@ constexpr sqlite3_io_methods methods = {
     nullptr,
 };
 
+// What a sync that failed has left in memory only can be read, and goes with the power. Written
+// again it is the disk's, before anybody is told that it is there.
+Result<void> make_durable(File& file) {
+  Result<std::uint64_t> size = file.size();
+  if (!size || *size == 0) return size ? Result<void>{} : size.take_error();
+  std::string block;
+  for (std::uint64_t at = 0; at < *size; at += block.size()) {
+    block.resize(static_cast<std::size_t>(std::min<std::uint64_t>(*size - at, 1u << 20)));
+    Result<std::size_t> got = file.read_at(at, block);
+    if (!got) return got.take_error();
+    if (Result<void> done = file.write_at(at, block); !done) return done;
+  }
+  return file.sync();
+}
+
 int x_open(sqlite3_vfs* vfs, const char* name, sqlite3_file* f, int flags, int* out_flags) {
   f->pMethods = nullptr;
   Vfs::State& state = state_of(vfs);
@@ -168,6 +184,10 @@ int x_open(sqlite3_vfs* vfs, const char* name, sqlite3_file* f, int flags, int* 
   std::string path = name;
   Result<std::unique_ptr<File>> file = state.env.fs.open(path, mode);
   if (!file) return state.fail(file.take_error(), SQLITE_CANTOPEN);
+  // SQLite has the lock by now.
+  if (flags & SQLITE_OPEN_WAL)
+    if (Result<void> done = make_durable(**file); !done)
+      return state.fail(done.take_error(), SQLITE_IOERR);
   auto* open = new (f) OpenFile{};
   open->base.pMethods = &methods;
   open->file = std::move(*file);

@@ -121,6 +121,34 @@ TEST_CASE("After a sync that failed an index goes on, and what it has taken surv
   }
 }
 
+TEST_CASE("What an index shows behind a sync that failed survives power loss") {
+  for (std::uint64_t nth = 1; nth <= 4; ++nth) {
+    INFO("sync " << nth);
+    sim::Env sim;
+    {
+      Store store = Store::open(sim.env(), "/data").value();
+      fill(store, 5);
+      sim.disk().inject({.call = sim::FileCall::sync, .fault = sim::FileFault::io, .at_call = nth});
+      for (int i = 0; i < 4; ++i) {
+        const std::string id = "x" + std::to_string(i);
+        const Action action{.index = "i", .id = id, .document = "{}"};
+        if (!store.bulk({&action, 1})) break;
+      }
+      REQUIRE(sim.disk().faults_injected() == 1);
+      sim.kill();
+    }
+    std::vector<std::string> shown;
+    {
+      Store again = Store::open(sim.env(), "/data").value();
+      for (const Document& each : again.documents("i").value()) shown.push_back(each.id);
+      sim.crash();
+    }
+    CHECK(shown.size() >= 5 + nth - 1);
+    Store after = Store::open(sim.env(), "/data").value();
+    for (const std::string& id : shown) CHECK(after.get("i", id).value());
+  }
+}
+
 TEST_CASE("A file that was cut, emptied or overwritten is refused as damaged") {
   sim::Env sim;
   {

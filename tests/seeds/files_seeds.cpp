@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // The two-phase sinks that have no example of their own here: a file of lines, a lake, an index.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -19,13 +20,19 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-/// Whole lines only, as a reader of a file that grows takes them.
+/// Whole lines only, as a reader of a file that grows takes them: up to where power loss has torn
+/// it.
 std::vector<std::string> lines_in_file(Env& env) {
   auto file = env.fs.open("lines", OpenMode::read);
   if (!file && file.error().code() == Errc::not_found) return {};
   std::string text(file.value()->size().value(), '\0');
   text.resize(file.value()->read_at(0, text).value());
-  return lines_of(text.substr(0, text.rfind('\n') + 1));
+  std::vector<std::string> lines = lines_of(text.substr(0, text.rfind('\n') + 1));
+  const auto torn = std::ranges::find_if(lines, [](const std::string& line) {
+    return !line.starts_with('{') || !line.ends_with('}');
+  });
+  lines.erase(torn, lines.end());
+  return lines;
 }
 
 std::vector<std::string> lines_in_lake(Env& env) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // sim_seeds FROM TO [JOB]: each job under sim::check() with these seeds. Of each seed that fails it
 // says why; then how often each step of the protocol was visited; the last line counts.
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <map>
@@ -19,6 +20,12 @@ bool number(std::string_view text, std::uint64_t& n) {
 
 unsigned long long number_of(std::uint64_t n) { return n; }
 
+/// What a torn file gave may have bytes that end a C string.
+std::string printable(std::string text) {
+  std::ranges::replace(text, '\0', '?');
+  return text;
+}
+
 /// Goes on behind a seed that fails.
 millrace::sim::CheckResult check(const std::string& name, const millrace::sim::CheckedPipeline& job,
                                  std::uint64_t from, std::uint64_t to) {
@@ -26,7 +33,7 @@ millrace::sim::CheckResult check(const std::string& name, const millrace::sim::C
   while (from <= to) {
     const auto part = millrace::sim::check(
         job, {.seed = from, .seeds = to - from + 1, .at_least = millrace::sim::telling});
-    if (!part.ok()) std::printf("%s: %s\n", name.c_str(), part.failure.c_str());
+    if (!part.ok()) std::printf("%s: %s\n", name.c_str(), printable(part.failure).c_str());
     from += part.seeds;
     sum += part;
   }

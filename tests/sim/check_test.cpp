@@ -61,6 +61,23 @@ TEST_CASE("what fails is told with seed, commit and the smallest list, which fai
   CHECK(again.failure == result.failure);
 }
 
+TEST_CASE("records that nothing tells apart need an id, and the failure says so") {
+  struct Plain {
+    int n = 0;
+  };
+  const std::vector<Plain> records(10);
+  const auto found = [&](const sim::OutputOptions<Plain>& options) {
+    return sim::check(
+               [&](Topology& t, sim::World& w) {
+                 w.source<Plain>(t, "in", records).to("out", w.sink<Plain>("out", options));
+               },
+               {.seeds = 1})
+        .failure;
+  };
+  CHECK_THAT(found({}), Contains("step \"out\": nothing tells one of these records from another"));
+  CHECK(found({.id = [](const Plain& plain) { return std::to_string(plain.n); }}) == "");
+}
+
 TEST_CASE("without faults nothing goes wrong, and nothing is injected") {
   const auto result = sim::check(copy, {.seeds = 3, .faults = sim::FaultKinds::none});
   CHECK(result.failure == "");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -138,6 +139,73 @@ struct Leaking final : Link<Bid, Bid> {
   }
 };
 
+/// Lets queues hold more than the flow budget, and state more than its own, for a moment.
+struct Hoarding final : Link<Bid, Bid> {
+  using Link::Link;
+  int seen = 0;
+  void push(Batch<Bid>& batch) override {
+    constexpr std::uint64_t much = std::uint64_t{80} << 20;
+    if (++seen == 50) {
+      lane().flow().add(much);
+      lane().flow().release(much);
+    }
+    out_.push(batch);
+  }
+};
+struct Swelling final : Link<Bid, Bid> {
+  using Link::Link;
+  int seen = 0;
+  void push(Batch<Bid>& batch) override {
+    if (++seen == 50) (void)lane().state().add(std::uint64_t{2} << 30);
+    out_.push(batch);
+  }
+};
+
+/// Makes files visible that it has not synced.
+struct Unsynced {
+  std::vector<std::string> open = {};
+  void write(const Batch<Bid>& batch, Context&) {
+    for (std::uint32_t i = 0; i < batch.size(); ++i) open.push_back(id_of(batch[i]));
+  }
+  Task<Committable> prepare(CheckpointId id, Context& cx) {
+    Committable prepared{std::to_string(id)};
+    std::string lines;
+    for (const std::string& each : std::exchange(open, {})) lines += each + '\n';
+    Fs& fs = cx.env().fs;
+    fs.make_directories("files").value();
+    auto file = fs.open("files/." + prepared.bytes, OpenMode::create).value();
+    file->write_at(0, lines).value();
+    co_return prepared;
+  }
+  Task<> commit(const Committable& c, Context& cx) {
+    Fs& fs = cx.env().fs;
+    const Result<void> named = fs.rename("files/." + c.bytes, "files/" + c.bytes);
+    if (!named && named.error().code() != Errc::not_found) throw Failure(named.error());
+    fs.sync_directory("files").value();
+    co_return;
+  }
+  Task<> abort(Context&) {
+    open.clear();
+    co_return;
+  }
+  static std::vector<std::string> look(Env& env) {
+    std::vector<std::string> found;
+    const auto names = env.fs.list("files");
+    if (!names) return found;
+    for (const std::string& name : *names) {
+      if (name.starts_with('.')) continue;
+      auto file = env.fs.open("files/" + name, OpenMode::read).value();
+      std::string text(file->size().value(), '\0');
+      text.resize(file->read_at(0, text).value());
+      for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+        found.push_back(text.substr(at, text.find('\n', at) - at));
+        if (text.find('\n', at) == std::string::npos) break;
+      }
+    }
+    return found;
+  }
+};
+
 /// Waits for ever once it has been restored.
 struct Stuck {
   sim::WorldSink<Bid> sink;
@@ -167,18 +235,22 @@ struct Shuffled final : Link<Bid, Bid> {
   }
 };
 
-/// A queue where subtasks meet that lets the first barrier through and takes no notice of the
-/// others.
+/// Which of a checkpoint's barriers a queue lets through.
+enum class Lets : unsigned char { first, last };
+
+/// A queue where subtasks meet that holds no channel back behind its barrier, and takes no notice
+/// of the other barriers.
 template <class T>
 class Unaligned final : public Head {
  public:
-  explicit Unaligned(Lane& lane) : lane_(lane), arrived_(lane.strand()) {
+  Unaligned(Lane& lane, Lets lets) : lane_(lane), lets_(lets), arrived_(lane.strand()) {
     lane_.wake_on_abort(arrived_);
   }
   struct Item {
     std::unique_ptr<Batch<T>> batch = nullptr;
     Timestamp time{};
     Barrier* barrier = nullptr;
+    CheckpointId id = 0;  // the barrier's
     bool end = false;
   };
   struct Channel final : Port<T> {
@@ -191,7 +263,7 @@ class Unaligned final : public Head {
     void watermark(Timestamp t) override { put({.time = t}); }
     void idle() override {}
     void partition(std::uint32_t, PartitionEvent) override {}
-    void barrier(Barrier& b) override { put({.barrier = &b}); }
+    void barrier(Barrier& b) override { put({.barrier = &b, .id = b.id()}); }
     void end() override { put({.end = true}); }
     void put(Item item) {
       queue.push_back(std::move(item));
@@ -240,23 +312,27 @@ class Unaligned final : public Head {
       if (least > watermark_) out_.watermark(watermark_ = least);
       return;
     }
-    if (barriers_++ % channels_.size() != 0) return;
+    const std::size_t arrived = ++arrived_of_[item.id];  // the barrier itself may be gone
+    if (arrived != (lets_ == Lets::first ? 1 : channels_.size())) return;
     out_.barrier(*item.barrier);
     item.barrier->lane_done();
   }
   Lane& lane_;
+  Lets lets_;
   Signal arrived_;
   std::vector<std::unique_ptr<Channel>> channels_;
   Output<T> out_;
   Timestamp watermark_{start_of_time};
-  std::size_t turn_ = 0, ended_ = 0, barriers_ = 0;
+  std::size_t turn_ = 0, ended_ = 0;
+  std::map<CheckpointId, std::size_t> arrived_of_;
 };
 
 /// The edge that leads into it, by item.
 class UnalignedEdge final : public EdgeOf<Bid> {
  public:
+  explicit UnalignedEdge(Lets lets) : lets_(lets) {}
   std::unique_ptr<Head> make_inbox(Lane& lane, Step& to, unsigned input) const override {
-    auto inbox = std::make_unique<Unaligned<Bid>>(lane);
+    auto inbox = std::make_unique<Unaligned<Bid>>(lane, lets_);
     inbox->output().connect(lane, *static_cast<Port<Bid>*>(to.input(input)), &to.counters());
     return inbox;
   }
@@ -272,6 +348,9 @@ class UnalignedEdge final : public EdgeOf<Bid> {
     return exchange;
   }
   bool keyed() const override { return true; }
+
+ private:
+  Lets lets_;
 };
 
 /// Is not given the state of one key group when it is restored.

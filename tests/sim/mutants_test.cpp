@@ -24,6 +24,15 @@ std::shared_ptr<Forgetful::Disk> disk_of(sim::World& w) {
   return disk;
 }
 
+sim::CheckedPipeline unaligned(Lets lets) {
+  return [lets](Topology& t, sim::World& w) {
+    sums_by(
+        source(t, w), [](const StepContext&, auto step) { return step; },
+        std::make_shared<UnalignedEdge>(lets))
+        .to("out", w.sink<Sum>("out", corrected()));
+  };
+}
+
 }  // namespace
 
 TEST_CASE("found: a sink that commits before the decision") {
@@ -47,15 +56,22 @@ TEST_CASE("found: a barrier that overtakes records") {
              Contains("lost: ") || Contains("out of order"));
 }
 
-TEST_CASE("found: an inbox that does not align barriers") {
-  CHECK_THAT(found([](Topology& t, sim::World& w) {
-               sums_by(
-                   source(t, w), [](const StepContext&, auto step) { return step; },
-                   std::make_shared<UnalignedEdge>())
-                   .to("out", w.sink<Sum>("out", corrected()));
-             }),
-             // At the end of the input, what comes behind the last checkpoint stays invisible.
-             Contains("wrong: ") || Contains("times") || Contains("lost: "));
+TEST_CASE("found: an inbox that lets the first barrier through") {
+  // What comes behind it on the other channels belongs to the checkpoint and is not in the state,
+  // so a restart loses it: a sum is too small, or there is none. At the end of the input it is
+  // behind the last checkpoint and stays invisible; then the fault-free run lacks it, too.
+  CHECK_THAT(found(unaligned(Lets::first)),
+             Contains("wrong: ") || Contains("lost: ") || Contains("not in the fault-free run"));
+}
+
+TEST_CASE("found: an inbox that lets the last barrier through and holds nothing back until then") {
+  // What follows the other barriers is in the state and is read again: sums are too large.
+  const std::string failure = found(unaligned(Lets::last));
+  INFO(failure);
+  const std::size_t is = failure.find(" is "), instead = failure.find(" instead of ");
+  REQUIRE(is < instead);
+  REQUIRE(instead != std::string::npos);
+  CHECK(std::stol(failure.substr(is + 4)) > std::stol(failure.substr(instead + 12)));
 }
 
 TEST_CASE("found: a sink that forgets what it has committed") {
@@ -75,9 +91,11 @@ TEST_CASE("found: a sink that takes back what was visible") {
       return Forgetful::abort(cx);
     }
   };
+  // Kills only: between a failure and the restart in the same process nobody looks.
   CHECK_THAT(
-      found([](Topology& t, sim::World& w) { source(t, w).to("out", Retracting{{disk_of(w)}}); }),
-      Contains("was visible and is no more") || Contains("lost: "));
+      found([](Topology& t, sim::World& w) { source(t, w).to("out", Retracting{{disk_of(w)}}); },
+            {.seeds = 10, .faults = sim::FaultKinds::kills}),
+      Contains("was visible and is no more"));
 }
 
 TEST_CASE("found: a sink that loses the tail of what it prepares") {
@@ -118,12 +136,52 @@ TEST_CASE("found: a step that leaks of the flow budget") {
              Contains("a leak of the flow budget"));
 }
 
+TEST_CASE("found: queues that hold more than the flow budget") {
+  CHECK_THAT(found([](Topology& t, sim::World& w) {
+               behind<Hoarding>(source(t, w), "hoard").to("out", w.sink<Bid>("out", in_order()));
+             }),
+             Contains("queues held "));
+}
+
+TEST_CASE("found: state that is past its budget") {
+  CHECK_THAT(found([](Topology& t, sim::World& w) {
+               behind<Swelling>(source(t, w), "swell").to("out", w.sink<Bid>("out", in_order()));
+             }),
+             Contains("past its budget"));
+}
+
+TEST_CASE("found: a sink that does not sync what it makes visible") {
+  CHECK_THAT(found(
+                 [](Topology& t, sim::World& w) {
+                   source(t, w).to("out", Unsynced{});
+                   w.output("out", Unsynced::look);
+                 },
+                 {.seeds = 10, .faults = sim::FaultKinds::kills | sim::FaultKinds::power}),
+             Contains("was visible and is no more") || Contains("not in the fault-free run") ||
+                 Contains("lost: "));
+}
+
+TEST_CASE("found: results that depend on the wall clock") {
+  CHECK_THAT(found([](Topology& t, sim::World& w) {
+               const Clock& clock = w.env().clock;
+               source(t, w)
+                   .map("stamp",
+                        [&clock](Bid bid) {
+                          const auto hour = clock.wall().time_since_epoch() / 1h;
+                          bid.time = Timestamp(std::chrono::hours(hour));
+                          return bid;
+                        })
+                   .to("out", w.sink<Bid>("out", {.key = item_of}));
+             }),
+             Contains("visible, but not in the fault-free run: "));
+}
+
 TEST_CASE("found: a sink that waits for ever once it has been restored") {
   CHECK_THAT(
       found([](Topology& t,
                sim::World& w) { source(t, w).to("out", Stuck{w.sink<Bid>("out", in_order())}); },
             {.seeds = 1}),
-      Contains("liveness: ") || Contains("deadlock"));
+      Contains("liveness: "));
 }
 
 TEST_CASE("found: records of a key in another order") {

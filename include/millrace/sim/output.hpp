@@ -105,8 +105,18 @@ class MILLRACE_EXPORT Ledger {
 };
 
 template <class T>
+std::string id_of(const T& value, const OutputOptions<T>& options) {
+  if (options.id) return options.id(value);
+  if constexpr (Identified<T>)
+    return record_id(value);
+  else
+    throw Failure({Errc::invalid_input,
+                   "nothing tells one of these records from another; give the sink's options an "
+                   "id(value), or the struct a describe()"});
+}
+template <class T>
 Entry entry_of(const T& value, const OutputOptions<T>& options) {
-  Entry entry{.id = options.id ? options.id(value) : record_id(value)};
+  Entry entry{.id = id_of(value, options)};
   if (options.key) entry.key = options.key(value);
   if (options.slot) {
     entry.slot = options.slot(value);

@@ -10,9 +10,18 @@
 
 namespace millrace::sim {
 
+/// Types whose values record_id() tells apart.
+template <class T>
+concept Identified =
+    std::convertible_to<const T&, std::string_view> || Described<T> || std::is_arithmetic_v<T> ||
+    std::is_enum_v<T> || millrace::detail::HasMembers<T> || requires(const T& value) {
+      { value.data } -> std::convertible_to<std::string_view>;
+      { value.key } -> std::convertible_to<std::string_view>;
+    };
+
 /// What tells a record from others when the user gives no function for it: the whole value, as
 /// text, as JSON or as its Codec's bytes.
-template <class T>
+template <Identified T>
 std::string record_id(const T& value) {
   if constexpr (std::convertible_to<const T&, std::string_view>) {
     return std::string(std::string_view(value));
@@ -26,9 +35,6 @@ std::string record_id(const T& value) {
   } else if constexpr (Described<T> || std::is_arithmetic_v<T> || std::is_enum_v<T>) {
     return ValueJson::of(value);
   } else {
-    static_assert(millrace::detail::HasMembers<T>,
-                  "millrace: nothing tells one of these records from another; give the sink's "
-                  "options an id(value), or the struct a describe()");
     std::string id;
     Codec<T>::write(id, value);
     return id;
