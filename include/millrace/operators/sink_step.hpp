@@ -2,6 +2,7 @@
 #pragma once
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -205,7 +206,10 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
     --in_flight_;
     lane().dequeued(item.bytes);
     arrived_.notify();
-    recycled_.push_back(std::move(item.batch));  // last: it may find no memory
+    try {
+      recycled_.push_back(std::move(item.batch));
+    } catch (const std::bad_alloc&) {  // then it is not used again
+    }
     co_return;
   }
   Task<> finish_epoch(Barrier& barrier) {
