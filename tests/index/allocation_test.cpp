@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Memory that runs out at any allocation of a bulk request: std::bad_alloc or an error, and the
 // next request finds the store as it was.
+#include <array>
 #include <new>
 
 #include "catch.hpp"
@@ -15,8 +16,9 @@ TEST_CASE("memory that runs out in a bulk request leaves nothing half done") {
     INFO("allocation " << n);
     IndexFixture f;
     f.put("0", R"({"a":0})");
-    const std::vector<index::Action> actions{{.index = "i", .id = "1", .document = R"({"a":1})"},
-                                             {.index = "i", .id = "2", .document = R"({"a":2})"}};
+    const std::array<index::Action, 2> actions{
+        {{.index = "i", .id = "1", .document = R"({"a":1})"},
+         {.index = "i", .id = "2", .document = R"({"a":2})"}}};
     bool done = false;
     until_failure = n;
     try {
