@@ -175,7 +175,8 @@ class R9(Goal):
         return seeds.run(tools.sim_seeds, first, end, job)
 
     def judge(self, counts, done):
-        rare = seeds.too_rare(counts, done // self.seeds_a_death)
+        wanted = done // self.seeds_a_death
+        rare = seeds.too_rare(counts, wanted) if wanted >= 10 else []  # fewer may be chance
         judged = {name: n for name, n in counts.items() if not name.startswith(seeds.AT)}
         if rare:
             judged["rare"] = len(rare)

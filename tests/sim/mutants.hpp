@@ -339,7 +339,7 @@ class UnalignedEdge final : public EdgeOf<Bid> {
   std::shared_ptr<void> scatter(Step& from, unsigned output,
                                 const std::vector<Head*>& inboxes) const override {
     const auto route = [n = inboxes.size()](const Bid& bid) {
-      return static_cast<std::size_t>(bid.item) % n;
+      return std::size_t{key_group(bid.item)} * n / key_groups;  // where its state is restored
     };
     auto exchange = std::make_shared<Exchange<Bid, decltype(route)>>(route);
     for (Head* inbox : inboxes)
