@@ -19,6 +19,7 @@ import power_loss
 import process
 import release_checks
 import results
+import seeds
 import small
 import sweep
 
@@ -206,6 +207,35 @@ class ResultsTest(unittest.TestCase):
                          "R4 20 kills lost 0 doubled 0 wrong 0 goal met")
         kept.add("R4", 10, 20, {"died": 1}, [])
         self.assertIn("died 1 goal MISSED", release_checks.line(goal, 20, kept)[0])
+
+
+class SeedsTest(unittest.TestCase):
+    def said(self, text, code=1):
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        program = pathlib.Path(holder.name) / "sim_seeds"
+        program.write_text(f"#!/bin/sh\ncat <<'END'\n{text}\nEND\nexit {code}\n")
+        program.chmod(0o700)
+        return seeds.run(program, 0, 20, "copy")
+
+    def test_what_a_seed_fails_by_is_counted_by_its_kind(self):
+        failures = {"lost": "out: 2 lost: a, b", "doubled": "out: visible 2 times: a",
+                    "retracted": "out: was visible and is no more: a", "wrong": "liveness: 60s after",
+                    "few": "it says too little: of checkpoints there are 9, 10 are wanted"}
+        for kind, why in failures.items():
+            counts, words = self.said(f"copy: seed 7: {why} (at 5us, start 2)\nagain: sim::check")
+            self.assertEqual((counts, len(words)), ({kind: 1}, 1))
+
+    def test_a_program_that_ends_badly_is_found(self):
+        self.assertEqual(self.said("", code=134)[0], {"died": 1})
+        self.assertEqual(self.said("nothing is wrong, it says", code=1)[0], {"died": 1})
+
+    def test_a_step_at_which_no_process_died_is_found(self):
+        counts, _ = self.said("sink.commit: 90 visits, 0 faults, 12 crashes", code=0)
+        self.assertIn("checkpoint.decided", seeds.too_rare(counts, 10))
+        self.assertNotIn("sink.commit", seeds.too_rare(counts, 10))
+        self.assertIn("sink.commit", seeds.too_rare(counts, 13))
+        self.assertGreater(goals.BY_NAME["R9"].judge(counts, 20_000)[0]["rare"], 20)
 
 
 class OutcomeTest(unittest.TestCase):
