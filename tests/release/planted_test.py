@@ -231,7 +231,9 @@ class SeedsTest(unittest.TestCase):
         self.assertEqual(self.said("nothing is wrong, it says", code=1)[0], {"died": 1})
 
     def test_a_step_at_which_no_process_died_is_found(self):
-        counts, _ = self.said("sink.commit: 90 visits, 0 faults, 12 crashes", code=0)
+        counts, _ = self.said("sink.commit: 90 visits, 0 faults, 12 crashes\n"
+                              "log.tail_cut: 7 visits, 0 faults, 0 crashes", code=0)
+        self.assertNotIn("log.tail_cut", seeds.too_rare(counts, 10))
         self.assertIn("checkpoint.decided", seeds.too_rare(counts, 10))
         self.assertNotIn("sink.commit", seeds.too_rare(counts, 10))
         self.assertIn("sink.commit", seeds.too_rare(counts, 13))

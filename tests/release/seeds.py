@@ -52,5 +52,5 @@ def steps():
 
 def too_rare(counts, wanted):
     """The steps at which fewer processes died than wanted."""
-    known = (steps() - ELSEWHERE) | {name[len(AT):] for name in counts if name.startswith(AT)}
-    return sorted(step for step in known if counts[AT + step] < wanted)
+    known = steps() | {name[len(AT):] for name in counts if name.startswith(AT)}
+    return sorted(step for step in known - ELSEWHERE if counts[AT + step] < wanted)
