@@ -19,8 +19,8 @@ class Store::State {
   // Makes the file first when `create` says so.
   State(Env& env, std::string directory, const Options& options, Database::Create create);
 
-  // Runs a call: alone, and what it threw as a value. After an error of its files the next one opens
-  // them again: a file whose sync has failed takes nothing more.
+  // Runs a call: alone, and what it threw as a value. After an error of its files the next one
+  // opens them again: a file whose sync has failed takes nothing more.
   template <class F>
   auto call(F f) -> Result<decltype(f())> {
     const std::lock_guard hold(mutex);
