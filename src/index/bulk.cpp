@@ -174,15 +174,15 @@ Result<BulkRequest> BulkRequest::parse(std::string_view body, std::string_view i
     if (text.empty()) continue;
     Result<Json> json = Json::parse(text);
     if (!json) return bad_line(line, json.error().message());
-    if (json->members.size() != 1 || !json->members[0].second.is_object())
+    if (json->members.size() != 1 || !json->members[0].value.is_object())
       return bad_line(line, "expected one action with its object, such as {\"index\":{}}");
-    const std::optional<Op> op = to_op(json->members[0].first);
+    const std::optional<Op> op = to_op(json->members[0].name);
     if (!op)
       return bad_line(line, "expected one of [create, delete, index, update] but found [" +
-                                json->members[0].first + "]");
+                                json->members[0].name + "]");
     Action action{.op = *op, .index = index};
     std::string reason;
-    for (const auto& [name, value] : json->members[0].second.members)
+    for (const auto& [name, value] : json->members[0].value.members)
       if (!read_parameter(name, value, action, request.texts_, reason))
         return bad_line(line, reason);
     if (action.index.empty()) return bad_line(line, "index is missing");

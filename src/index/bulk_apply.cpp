@@ -73,7 +73,7 @@ void merge(Json& into, const Json& from) {
   for (const auto& [name, value] : from.members) {
     Json* const there = into.find(name);
     if (!there)
-      into.members.emplace_back(name, value);
+      into.members.push_back({name, value});
     else if (there->is_object() && value.is_object())
       merge(*there, value);
     else

@@ -39,8 +39,8 @@ class Builder {
     while (!closed) {
       json::Cursor::String name;
       if (!cursor_.key(name)) return false;
-      out.members.emplace_back(says(name), Json());
-      if (!value(out.members.back().second)) return false;
+      out.members.push_back({says(name), Json()});
+      if (!value(out.members.back().value)) return false;
       if (!cursor_.more('}', closed) && !closed) return false;
     }
     return true;
@@ -142,8 +142,8 @@ bool Json::same(const Json& other) const {
   for (std::size_t i = 0; i < items.size(); ++i)
     if (!items[i].same(other.items[i])) return false;
   return std::all_of(members.begin(), members.end(), [&](const auto& member) {
-    const Json* const theirs = other.find(member.first);
-    return theirs && member.second.same(*theirs);
+    const Json* const theirs = other.find(member.name);
+    return theirs && member.value.same(*theirs);
   });
 }
 

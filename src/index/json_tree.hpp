@@ -4,12 +4,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "millrace/core/result.hpp"
 
 namespace millrace::index {
+
+struct JsonMember;
 
 // A JSON value in memory: for queries, mappings and updates, not for documents on their way in.
 // Numbers keep their digits.
@@ -19,7 +20,7 @@ struct Json {
   bool truth = false;
   std::string text;  // of a string or number
   std::vector<Json> items;
-  std::vector<std::pair<std::string, Json>> members;
+  std::vector<JsonMember> members;
 
   // Errors: invalid_input.
   static Result<Json> parse(std::string_view text);
@@ -42,6 +43,11 @@ struct Json {
   bool same(const Json& other) const;
   void write(std::string& out) const;
   std::string to_string() const;
+};
+// No std::pair, which clang takes only of complete types.
+struct JsonMember {
+  std::string name;
+  Json value;
 };
 
 // A string in quotes; bytes that are not UTF-8 become U+FFFD.

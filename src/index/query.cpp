@@ -17,11 +17,11 @@ constexpr std::size_t clauses_max = 1024;
 }
 
 // The one member of `{"field":...}`, and the parameters behind it.
-const std::pair<std::string, Json>& only_member(const Json& body, std::string_view query) {
+const JsonMember& only_member(const Json& body, std::string_view query) {
   if (!body.is_object() || body.members.empty())
     parsing_error("[" + std::string(query) + "] query malformed, no field");
   for (const auto& member : body.members)
-    if (member.first != "boost" && member.first != "_name") return member;
+    if (member.name != "boost" && member.name != "_name") return member;
   parsing_error("[" + std::string(query) + "] query malformed, no field");
 }
 

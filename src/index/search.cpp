@@ -82,7 +82,7 @@ SortKey read_sort_key(const Json& json) {
 
 bool unmapped_is_good(const Json& json) {
   return json.is_object() && json.members.size() == 1 &&
-         json.members[0].second.find("unmapped_type") != nullptr;
+         json.members[0].value.find("unmapped_type") != nullptr;
 }
 
 void check_sort_field(const SortKey& key, const std::vector<IndexTable*>& tables) {

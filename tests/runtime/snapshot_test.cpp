@@ -140,7 +140,8 @@ TEST_CASE("a step that a checkpoint does not know begins without state, and a pe
   sums(in).to("out", Collect<Sum>{&s.store});
   in.to("copy", Collect<Event>{&extra});
   s.board.shelves[0].closed = true;
-  CHECK(s.restart(std::move(t), {.observer = &warnings}) == "finished");
+  const std::string ended = s.restart(std::move(t), {.observer = &warnings});
+  CHECK(ended == "finished");
   CHECK(warnings.texts ==
         std::vector<std::string>{"step \"copy\" is not in checkpoint 1 and begins without state"});
 }
@@ -156,7 +157,8 @@ TEST_CASE("a start from a named checkpoint goes on from there") {
   sums(in).to("out", Collect<Sum>{&s.store});
   in.to("copy", Collect<Event>{&store});
   s.board.shelves[0].closed = true;
-  CHECK(s.restart(std::move(t), {.checkpoints = {.restore_from = 1}}) == "finished");
+  const std::string ended = s.restart(std::move(t), {.checkpoints = {.restore_from = 1}});
+  CHECK(ended == "finished");
   CHECK(store.values == events(15, 4, 25));
 }
 
@@ -199,7 +201,8 @@ TEST_CASE("a damaged checkpoint is passed over with a warning where no sink is e
   Topology t("job");
   sums(t.source("in", Shelves{&s.board})).to("out", Collect<Sum>{&s.store});
   s.board.shelves[0].closed = true;
-  CHECK(s.restart(std::move(t), {.observer = &warnings}) == "finished");
+  const std::string ended = s.restart(std::move(t), {.observer = &warnings});
+  CHECK(ended == "finished");
   REQUIRE(warnings.texts.size() == 1);
   CHECK(warnings.texts[0].starts_with("checkpoint 3 is damaged and passed over: "));
 }
@@ -214,7 +217,8 @@ TEST_CASE("a start from a named checkpoint passes over a newer one, damaged or n
   Topology t("job");
   sums(t.source("in", Shelves{&s.board})).to("out", Safe<Sum>(vault));
   s.board.shelves[0].closed = true;
-  CHECK(s.restart(std::move(t), {.checkpoints = {.restore_from = 1}}) == "finished");
+  const std::string ended = s.restart(std::move(t), {.checkpoints = {.restore_from = 1}});
+  CHECK(ended == "finished");
   CHECK_FALSE(vault.visible.empty());
 }
 
@@ -223,8 +227,9 @@ TEST_CASE("a start from a checkpoint that is not there says so") {
   REQUIRE(s.suspend() == "suspended");
   Topology t("job");
   sums(t.source("in", Shelves{&s.board})).to("out", Collect<Sum>{&s.store});
+  const std::string ended = s.restart(std::move(t), {.checkpoints = {.restore_from = 7}});
   CHECK(
-      s.restart(std::move(t), {.checkpoints = {.restore_from = 7}}) ==
+      ended ==
       "failed: state directory state: there is no checkpoint 7; millrace checkpoint ls state shows "
       "those that are");
 }

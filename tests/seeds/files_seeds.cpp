@@ -43,7 +43,8 @@ std::vector<std::string> lines_in_lake(Env& env) {
     for (const auto& object : listed.objects)
       for (std::string& line : lines_of(lake.get(object.key).value()))
         found.push_back(std::move(line));
-    if ((page.token = listed.next_token).empty()) return found;
+    page.token = listed.next_token;
+    if (page.token.empty()) return found;
   }
 }
 
