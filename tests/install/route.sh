@@ -8,6 +8,10 @@ route=$1 source=$2 build=$3 work=$4
 here=$source/tests/install
 log=$work/$route.log
 static=$work/static shared=$work/shared
+# ccache sees paths relative to where it compiles (CCACHE_BASEDIR): beside the tests' own build they
+# are the same as there, and nothing is compiled twice.
+shared_build=$work/shared_build
+[ "$(dirname "$build")" != "$source/build" ] || shared_build=$build-shared
 mkdir -p "$work"
 : >"$log"
 trap 'echo "route $route failed:"; tail -60 "$log"' ERR
@@ -55,11 +59,11 @@ case $route in
     ;;
   install_shared)
     rm -rf "$shared"
-    configure "$source" "$work/shared_build" -DBUILD_SHARED_LIBS=ON -DMILLRACE_BUILD_TESTS=OFF \
+    configure "$source" "$shared_build" -DBUILD_SHARED_LIBS=ON -DMILLRACE_BUILD_TESTS=OFF \
       -DMILLRACE_BUILD_TOOLS=OFF -DMILLRACE_BUILD_EXAMPLES=OFF -DMILLRACE_INSTALL=ON \
       -DMILLRACE_WERROR="$(cached MILLRACE_WERROR)"
-    quietly cmake --build "$work/shared_build"
-    quietly cmake --install "$work/shared_build" --prefix "$shared"
+    quietly cmake --build "$shared_build"
+    quietly cmake --install "$shared_build" --prefix "$shared"
     ;;
   find_package_static) consume "$static" ;;
   find_package_shared) consume "$shared" ;;
