@@ -76,6 +76,33 @@ std::string describe(const Manifest& manifest, const Manifest::Item& item) {
   return text;
 }
 
+Snapshot::Item item_of(const Manifest& manifest, const Manifest::Item& item,
+                       std::string_view bytes) {
+  return {manifest.steps[item.step].name,
+          item.subtask,
+          {.group = item.group, .bytes = std::string(bytes)}};
+}
+
+class ItemsInStore final : public StoredItems {
+ public:
+  ItemsInStore(CheckpointStore& store, Manifest manifest)
+      : store_(store), manifest_(std::move(manifest)) {}
+
+  Result<void> each(const std::function<Result<void>(Snapshot::Item)>& take) const override {
+    Result<void> taken;
+    const auto take_bytes = [&](std::size_t i, std::string_view bytes) {
+      if (taken) taken = take(item_of(manifest_, manifest_.items[i], bytes));
+    };
+    std::vector<std::string> told_before;
+    if (auto read = read_whole(store_, manifest_, take_bytes, told_before); !read) return read;
+    return taken;
+  }
+
+ private:
+  CheckpointStore& store_;
+  const Manifest manifest_;
+};
+
 }  // namespace
 
 std::string path_of(const CheckpointStore& store, const std::string& name) {
@@ -201,28 +228,37 @@ std::string to_text(const CheckpointDamage& damage) {
   return damage.file + ", offset " + std::to_string(damage.offset) + ": " + damage.what;
 }
 
-Result<Snapshot> read_snapshot(CheckpointStore& store, const Manifest& manifest,
-                               std::vector<std::string>& warnings) {
-  Snapshot snapshot{.id = manifest.id, .pipeline = manifest.pipeline};
-  for (const auto& step : manifest.steps)
-    snapshot.steps.push_back({step.name, step.subtasks, step.kind, step.schema});
-  for (const auto& item : manifest.items)
-    snapshot.items.push_back(
-        {manifest.steps[item.step].name, item.subtask, {.group = item.group, .bytes = {}}});
-  for (const auto& prepared : manifest.prepared)
-    snapshot.prepared.push_back(
-        {manifest.steps[prepared.step].name, prepared.subtask, {prepared.bytes}});
+Result<void> read_whole(CheckpointStore& store, const Manifest& manifest,
+                        const std::function<void(std::size_t, std::string_view)>& take,
+                        std::vector<std::string>& warnings) {
   std::vector<CheckpointDamage> damage;
-  const auto take = [&](std::size_t i, std::string_view bytes) {
-    snapshot.items[i].state.bytes = bytes;
-  };
-  if (auto read = read_items(store, manifest, take, damage); !read) return read.take_error();
+  if (auto read = read_items(store, manifest, take, damage); !read) return read;
   for (const CheckpointDamage& d : damage) {
     if (d.in_use) return Error(Errc::corrupted, to_text(d));
     warnings.push_back(to_text(d) + "; checkpoint " + std::to_string(manifest.id) +
                        " needs nothing of it");
   }
+  return {};
+}
+
+Snapshot snapshot_of(const Manifest& manifest) {
+  Snapshot snapshot{.id = manifest.id, .pipeline = manifest.pipeline};
+  for (const auto& step : manifest.steps)
+    snapshot.steps.push_back({step.name, step.subtasks, step.kind, step.schema});
+  for (const auto& prepared : manifest.prepared)
+    snapshot.prepared.push_back(
+        {manifest.steps[prepared.step].name, prepared.subtask, {prepared.bytes}});
   return snapshot;
+}
+
+std::vector<Snapshot::Item> items_of(const Manifest& manifest) {
+  std::vector<Snapshot::Item> items;
+  for (const auto& item : manifest.items) items.push_back(item_of(manifest, item, {}));
+  return items;
+}
+
+std::shared_ptr<const StoredItems> stored_items(CheckpointStore& store, Manifest manifest) {
+  return std::make_shared<ItemsInStore>(store, std::move(manifest));
 }
 
 }  // namespace millrace::runtime

@@ -48,9 +48,16 @@ Result<void> read_items(CheckpointStore& store, const Manifest& manifest,
                         std::vector<CheckpointDamage>& damage);
 std::string to_text(const CheckpointDamage& damage);
 
-/// The whole checkpoint. Damage to bytes that it does not need becomes a warning.
-/// Errors: corrupted with the first file and offset that it needs; io, unavailable.
-Result<Snapshot> read_snapshot(CheckpointStore& store, const Manifest& manifest,
-                               std::vector<std::string>& warnings);
+/// The same for all items or an error. Damage to bytes that the checkpoint does not need becomes a
+/// warning. Errors: corrupted with the first file and offset that it needs; io, unavailable.
+Result<void> read_whole(CheckpointStore& store, const Manifest& manifest,
+                        const std::function<void(std::size_t, std::string_view)>& take,
+                        std::vector<std::string>& warnings);
+
+/// All of a checkpoint but its items.
+Snapshot snapshot_of(const Manifest& manifest);
+/// The items without their bytes.
+std::vector<Snapshot::Item> items_of(const Manifest& manifest);
+std::shared_ptr<const StoredItems> stored_items(CheckpointStore& store, Manifest manifest);
 
 }  // namespace millrace::runtime

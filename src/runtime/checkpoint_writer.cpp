@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "runtime/checkpoint_writer.hpp"
 
+#include <algorithm>
+#include <map>
 #include <utility>
 
 #include "millrace/state/hash.hpp"
@@ -35,16 +37,29 @@ CheckpointWriter::CheckpointWriter(CheckpointStore& store, const CheckpointConte
     : store_(store),
       before_(before),
       manifest_(std::move(manifest)),
-      reusable_(before.files().size()),
       referred_(before.files().size()) {}
 
-Result<void> CheckpointWriter::write(const Snapshot& snapshot) {
-  Result<void> done = write_items(snapshot);
-  if (!done) remove_files();
-  return done;
+Result<void> CheckpointWriter::write(const Snapshot& snapshot, const GiveItems& more) {
+  Result<void> done = list(snapshot);
+  try {
+    const TakeItem take = [&](const Snapshot::Item& item) { add(item).value(); };
+    if (done) std::ranges::for_each(snapshot.items, take);
+    if (done && more) more(take);
+    if (done) done = leave_files();
+    if (done) done = finish_file();
+  } catch (const Failure& failure) {
+    done = failure.error();
+  }
+  if (!done) {
+    remove_files();
+    return done;
+  }
+  forget_unused_files();
+  note_contents();
+  return {};
 }
 
-Result<void> CheckpointWriter::write_items(const Snapshot& snapshot) {
+Result<void> CheckpointWriter::list(const Snapshot& snapshot) {
   for (const auto& step : snapshot.steps) {
     steps_.try_emplace(step.step, static_cast<std::uint32_t>(manifest_.steps.size()));
     manifest_.steps.push_back({step.step, step.kind, step.schema, step.subtasks});
@@ -54,21 +69,23 @@ Result<void> CheckpointWriter::write_items(const Snapshot& snapshot) {
     if (!step) return step.take_error();
     manifest_.prepared.push_back({*step, prepared.subtask, prepared.committable.bytes});
   }
-  const std::vector<Fingerprint> contents = compare(snapshot);
-  for (std::size_t i = 0; i < snapshot.items.size(); ++i) {
-    const Snapshot::Item& from = snapshot.items[i];
-    Result<std::uint32_t> step = step_index(from.step);
-    if (!step) return step.take_error();
-    Manifest::Item item{.step = *step,
-                        .subtask = from.subtask,
-                        .group = from.state.group,
-                        .size = from.state.bytes.size(),
-                        .sum = contents[i].sum};
-    if (auto placed = place(item, from.state.bytes, contents[i]); !placed) return placed;
-    manifest_.items.push_back(std::move(item));
-  }
-  if (auto finished = finish_file(); !finished) return finished;
-  contents_.set_files(manifest_.files);
+  return {};
+}
+
+Result<void> CheckpointWriter::add(const Snapshot::Item& from) {
+  Result<std::uint32_t> step = step_index(from.step);
+  if (!step) return step.take_error();
+  const std::string& bytes = from.state.bytes;
+  const Fingerprint content = CheckpointContents::fingerprint(bytes);
+  Manifest::Item item{.step = *step,
+                      .subtask = from.subtask,
+                      .group = from.state.group,
+                      .size = bytes.size(),
+                      .sum = content.sum};
+  if (auto placed = place(item, bytes, content); !placed) return placed;
+  stats_.bytes += item.size;
+  manifest_.items.push_back(std::move(item));
+  items_.push_back(content);
   return {};
 }
 
@@ -80,40 +97,26 @@ Result<std::uint32_t> CheckpointWriter::step_index(const std::string& step) cons
                                         "\", which is not among its steps");
 }
 
-std::vector<CheckpointWriter::Fingerprint> CheckpointWriter::compare(const Snapshot& snapshot) {
-  std::vector<Fingerprint> contents;
-  contents.reserve(snapshot.items.size());
-  std::vector<std::uint64_t> live(before_.files().size());
-  for (const auto& item : snapshot.items) {
-    contents.push_back(CheckpointContents::fingerprint(item.state.bytes));
-    if (const auto place = before_.find(contents.back())) live[place->file] += contents.back().size;
-  }
-  // The rest of a file can't be freed while a part of it is in use.
-  for (std::size_t i = 0; i < live.size(); ++i)
-    reusable_[i] = live[i] >= (before_.files()[i].size - state_header_size) / 3;
-  return contents;
-}
-
 Result<void> CheckpointWriter::place(Manifest::Item& item, const std::string& bytes,
                                      const Fingerprint& content) {
   if (bytes.size() <= inline_limit) {
     item.bytes = bytes;
     return {};
   }
-  if (const auto here = contents_.find(content)) {
-    item.file = here->file;
-    item.offset = here->offset;
-    return {};
+  std::optional<Place> place = contents_.find(content);
+  if (!place) {
+    place = before_.find(content);
+    if (place) {
+      place->file = refer_to(place->file);
+    } else {
+      Result<Place> appended = append(bytes);
+      if (!appended) return appended.take_error();
+      place = *appended;
+    }
+    contents_.add(content, *place);
   }
-  const auto old = before_.find(content);
-  if (old && reusable_[old->file]) {
-    item.file = refer_to(old->file);
-    item.offset = old->offset;
-    stats_.bytes_referenced += item.size;
-  } else if (auto appended = append(item, bytes); !appended) {
-    return appended;
-  }
-  contents_.add(content, {item.file, item.offset});
+  item.file = place->file;
+  item.offset = place->offset;
   return {};
 }
 
@@ -126,18 +129,17 @@ std::uint32_t CheckpointWriter::refer_to(std::uint32_t file_before) {
   return *index;
 }
 
-Result<void> CheckpointWriter::append(Manifest::Item& item, const std::string& bytes) {
+Result<CheckpointContents::Place> CheckpointWriter::append(std::string_view bytes) {
   if (open_ && buffer_.size() + bytes.size() > file_size)
-    if (auto finished = finish_file(); !finished) return finished;
+    if (auto finished = finish_file(); !finished) return finished.take_error();
   if (!open_) {
     manifest_.files.push_back({.checkpoint = manifest_.id, .number = stats_.files});
     open_ = static_cast<std::uint32_t>(manifest_.files.size() - 1);
     buffer_.assign(state_header_size, '\0');
   }
-  item.file = *open_;
-  item.offset = buffer_.size();
+  const Place place{*open_, buffer_.size()};
   buffer_ += bytes;
-  return {};
+  return place;
 }
 
 Result<void> CheckpointWriter::finish_file() {
@@ -150,6 +152,71 @@ Result<void> CheckpointWriter::finish_file() {
   ++stats_.files;
   stats_.bytes_written += buffer_.size();
   return store_.put(state_name(file.checkpoint, file.number), buffer_);
+}
+
+/// The rest of a file can't be freed while a part of it is in use.
+Result<void> CheckpointWriter::leave_files() {
+  std::vector<std::uint64_t> needed(manifest_.files.size());
+  for (const Manifest::Item& item : manifest_.items)
+    if (item.file != Manifest::Item::in_manifest) needed[item.file] += item.size;
+  const auto files = static_cast<std::uint32_t>(needed.size());
+  for (std::uint32_t file = 0; file < files; ++file) {
+    const Manifest::File& from = manifest_.files[file];
+    if (from.checkpoint == manifest_.id || needed[file] >= (from.size - state_header_size) / 3)
+      continue;
+    if (auto done = leave_file(file); !done) return done;
+  }
+  return {};
+}
+
+/// One that can't be read stays, as does an item whose bytes are not what was written: that is
+/// for a start to tell.
+Result<void> CheckpointWriter::leave_file(std::uint32_t file) {
+  const Manifest::File from = manifest_.files[file];
+  const Result<std::string> bytes =
+      store_.get(state_name(from.checkpoint, from.number), ByteSize{from.size});
+  if (!bytes) return {};
+  std::map<std::uint64_t, Place> moved;  // by offset
+  for (Manifest::Item& item : manifest_.items) {
+    if (item.file != file || item.offset > bytes->size()) continue;
+    const std::string_view content = std::string_view(*bytes).substr(item.offset, item.size);
+    auto at = moved.find(item.offset);
+    if (at == moved.end()) {
+      if (xxh64(content) != item.sum) continue;
+      Result<Place> appended = append(content);
+      if (!appended) return appended.take_error();
+      at = moved.emplace(item.offset, *appended).first;
+    }
+    item.file = at->second.file;
+    item.offset = at->second.offset;
+  }
+  return {};
+}
+
+void CheckpointWriter::forget_unused_files() {
+  std::vector<std::uint32_t> uses(manifest_.files.size());
+  for (const Manifest::Item& item : manifest_.items)
+    if (item.file != Manifest::Item::in_manifest) ++uses[item.file];
+  std::vector<Manifest::File> used;
+  for (std::size_t file = 0; file < uses.size(); ++file) {
+    if (uses[file] == 0) continue;
+    uses[file] = static_cast<std::uint32_t>(used.size());
+    used.push_back(manifest_.files[file]);
+  }
+  for (Manifest::Item& item : manifest_.items)
+    if (item.file != Manifest::Item::in_manifest) item.file = uses[item.file];
+  manifest_.files = std::move(used);
+}
+
+void CheckpointWriter::note_contents() {
+  contents_ = {};
+  contents_.set_files(manifest_.files);
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    const Manifest::Item& item = manifest_.items[i];
+    if (item.file == Manifest::Item::in_manifest) continue;
+    contents_.add(items_[i], {item.file, item.offset});
+    if (manifest_.files[item.file].checkpoint != manifest_.id) stats_.bytes_referenced += item.size;
+  }
 }
 
 void CheckpointWriter::remove_files() {

@@ -13,6 +13,7 @@
 namespace millrace::runtime {
 
 struct CheckpointStats {
+  std::uint64_t bytes = 0;             ///< of all items
   std::uint64_t bytes_written = 0;     ///< state files and manifest
   std::uint64_t bytes_referenced = 0;  ///< of items that lie in older checkpoints' files
   std::uint32_t files = 0;             ///< state files written
@@ -56,8 +57,8 @@ class CheckpointWriter {
   CheckpointWriter(CheckpointStore& store, const CheckpointContents& before, Manifest manifest);
 
   /// Errors: invalid_input when an item or a committable is of a step that is not listed; those of
-  /// put(). What was written is removed then, as far as that can be done.
-  Result<void> write(const Snapshot& snapshot);
+  /// put(); the Failure of `more`. What was written is removed then, as far as that can be done.
+  Result<void> write(const Snapshot& snapshot, const GiveItems& more);
   void remove_files();
 
   const Manifest& manifest() const { return manifest_; }
@@ -67,14 +68,19 @@ class CheckpointWriter {
 
  private:
   using Fingerprint = CheckpointContents::Fingerprint;
-  Result<void> write_items(const Snapshot& snapshot);
+  using Place = CheckpointContents::Place;
+  Result<void> list(const Snapshot& snapshot);
+  Result<void> add(const Snapshot::Item& from);
   Result<std::uint32_t> step_index(const std::string& step) const;
-  /// The items' fingerprints; says of each file of before_ whether it is still worth its size.
-  std::vector<Fingerprint> compare(const Snapshot& snapshot);
   Result<void> place(Manifest::Item& item, const std::string& bytes, const Fingerprint& content);
   std::uint32_t refer_to(std::uint32_t file_before);
-  Result<void> append(Manifest::Item& item, const std::string& bytes);
+  Result<Place> append(std::string_view bytes);
   Result<void> finish_file();
+  /// Copies what is needed of files that are hardly needed any more, so that they can go.
+  Result<void> leave_files();
+  Result<void> leave_file(std::uint32_t file);
+  void forget_unused_files();
+  void note_contents();
 
   CheckpointStore& store_;
   const CheckpointContents& before_;
@@ -82,8 +88,8 @@ class CheckpointWriter {
   CheckpointContents contents_;
   CheckpointStats stats_;
   std::unordered_map<std::string, std::uint32_t> steps_;
-  std::vector<bool> reusable_;                          // of before_.files()
-  std::vector<std::optional<std::uint32_t>> referred_;  // the same in manifest_.files
+  std::vector<Fingerprint> items_;                      // of manifest_.items
+  std::vector<std::optional<std::uint32_t>> referred_;  // before_.files() in manifest_.files
   std::optional<std::uint32_t> open_;                   // index of the file that buffer_ becomes
   std::string buffer_;
 };

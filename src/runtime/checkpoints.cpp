@@ -78,7 +78,8 @@ Error Checkpoints::wrong_pipeline(const std::string& other) const {
               "\", this one is \"" + pipeline_ + "\"; give this one a directory of its own"};
 }
 
-Result<std::optional<Snapshot>> Checkpoints::newest(std::vector<std::string>& warnings) {
+Result<std::optional<Snapshot>> Checkpoints::newest(std::vector<std::string>& warnings,
+                                                    Items items) {
   Result<CheckpointListing> listing = list_checkpoint_files(store_);
   if (!listing) return listing.take_error();
   if (unsettled_ && !listing->numbers[*unsettled_].manifest) unsettled_.reset();
@@ -86,12 +87,12 @@ Result<std::optional<Snapshot>> Checkpoints::newest(std::vector<std::string>& wa
   passed_over_.clear();
   for (const auto& [id, number] : std::views::reverse(listing->numbers)) {
     if (!number.manifest) continue;
-    auto found = restore_if_whole(title(id), read_manifest(store_, id), warnings);
+    auto found = restore_if_whole(title(id), read_manifest(store_, id), warnings, items);
     if (!found || *found) return found;
   }
   if (listing->old_snapshot) {
-    auto found =
-        restore_if_whole("the snapshot of an older program", read_old_manifest(store_), warnings);
+    auto found = restore_if_whole("the snapshot of an older program", read_old_manifest(store_),
+                                  warnings, items);
     if (!found || *found) return found;
   }
   if (warnings.size() == before) return std::optional<Snapshot>();
@@ -104,10 +105,12 @@ Result<std::optional<Snapshot>> Checkpoints::newest(std::vector<std::string>& wa
 /// Nothing for one that is damaged, which becomes a warning, or no checkpoint.
 Result<std::optional<Snapshot>> Checkpoints::restore_if_whole(const std::string& what,
                                                               Result<Manifest> manifest,
-                                                              std::vector<std::string>& warnings) {
+                                                              std::vector<std::string>& warnings,
+                                                              Items items) {
   std::optional<Snapshot> none;
   if (manifest && manifest->kind != Manifest::Kind::checkpoint) return none;
-  Result<Snapshot> snapshot = manifest ? restore(*manifest, warnings) : manifest.take_error();
+  Result<Snapshot> snapshot =
+      manifest ? restore(*manifest, warnings, items) : manifest.take_error();
   if (snapshot) {
     if (auto settled = settle(*manifest); !settled) return settled.take_error();
     return std::optional(std::move(*snapshot));
@@ -118,29 +121,31 @@ Result<std::optional<Snapshot>> Checkpoints::restore_if_whole(const std::string&
   return none;
 }
 
-Result<Snapshot> Checkpoints::named(CheckpointId id) {
+Result<Snapshot> Checkpoints::named(CheckpointId id, Items items) {
   Result<Manifest> manifest = find_checkpoint(store_, id);
   if (!manifest) return manifest.take_error();
   std::vector<std::string> warnings;
-  return restore(*manifest, warnings);
+  return restore(std::move(*manifest), warnings, items);
 }
 
-Result<Snapshot> Checkpoints::restore(const Manifest& manifest,
-                                      std::vector<std::string>& warnings) {
+Result<Snapshot> Checkpoints::restore(Manifest manifest, std::vector<std::string>& warnings,
+                                      Items items) {
   if (manifest.pipeline != pipeline_) return wrong_pipeline(manifest.pipeline);
-  Result<Snapshot> snapshot = read_snapshot(store_, manifest, warnings);
-  if (!snapshot) return snapshot;
+  Snapshot snapshot = snapshot_of(manifest);
+  if (items == Items::read) snapshot.items = items_of(manifest);
   CheckpointContents contents;
   contents.set_files(manifest.files);
-  for (std::size_t i = 0; i < manifest.items.size(); ++i) {
+  const auto take = [&](std::size_t i, std::string_view bytes) {
     const Manifest::Item& item = manifest.items[i];
-    if (item.file == Manifest::Item::in_manifest) continue;
-    contents.add(CheckpointContents::fingerprint(snapshot->items[i].state.bytes, item.sum),
-                 {item.file, item.offset});
-  }
+    if (item.file != Manifest::Item::in_manifest)
+      contents.add(CheckpointContents::fingerprint(bytes, item.sum), {item.file, item.offset});
+    if (items == Items::read) snapshot.items[i].state.bytes = bytes;
+  };
+  if (auto read = read_whole(store_, manifest, take, warnings); !read) return read.take_error();
   known_.insert_or_assign(manifest.id, Known{manifest.kind, manifest.files});
   contents_ = std::move(contents);
   if (epoch_ && manifest.id < *epoch_) restored_ = manifest.id;
+  if (items == Items::left) snapshot.stored = stored_items(store_, std::move(manifest));
   return snapshot;
 }
 
@@ -154,7 +159,7 @@ Result<void> Checkpoints::settle(const Manifest& manifest) {
   return {};
 }
 
-Result<CheckpointStats> Checkpoints::write(const Snapshot& snapshot) {
+Result<CheckpointStats> Checkpoints::write(const Snapshot& snapshot, const GiveItems& more) {
   tried_ = true;
   if (!epoch_ || snapshot.id <= last_id_)
     return Error(Errc::invalid_input,
@@ -164,7 +169,7 @@ Result<CheckpointStats> Checkpoints::write(const Snapshot& snapshot) {
   if (auto taken = take_numbers_before(snapshot.id); !taken) return taken.take_error();
   CheckpointWriter writer(store_, contents_,
                           make_manifest(Manifest::Kind::checkpoint, snapshot.id));
-  if (auto written = writer.write(snapshot); !written) return written.take_error();
+  if (auto written = writer.write(snapshot, more); !written) return written.take_error();
   const std::string bytes = to_bytes(writer.manifest());
   CheckpointStats stats = writer.stats();
   stats.bytes_written += bytes.size();

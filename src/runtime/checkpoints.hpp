@@ -30,12 +30,16 @@ class MILLRACE_EXPORT Checkpoints {
   /// has the store, or its checkpoints are another pipeline's; io.
   Result<std::uint64_t> begin();
 
+  /// Whether a snapshot has its items in memory, or as StoredItems. Either way all of their bytes
+  /// were looked at. Lifetime of StoredItems: the store's.
+  enum class Items : unsigned char { read, left };
   /// The checkpoint with the highest number whose bytes are all those that were written; nothing
   /// when there is none. Those that are damaged are passed over with a warning.
   /// Errors: corrupted when all are; unsupported when a newer program wrote one; io.
-  Result<std::optional<Snapshot>> newest(std::vector<std::string>& warnings);
+  Result<std::optional<Snapshot>> newest(std::vector<std::string>& warnings,
+                                         Items items = Items::read);
   /// That checkpoint and no other. Errors: not_found, corrupted, unsupported, io.
-  Result<Snapshot> named(CheckpointId id);
+  Result<Snapshot> named(CheckpointId id, Items items = Items::read);
   /// What is wrong with the newest one when newest() has given an older one; empty when it has not.
   const std::string& passed_over() const { return passed_over_; }
 
@@ -45,11 +49,12 @@ class MILLRACE_EXPORT Checkpoints {
   /// Whether this epoch has tried to write one: newest() may find another than before then.
   bool tried() const { return tried_; }
 
-  /// Writes the checkpoint, whose number is above last_id(). When it returns without an error it is
-  /// decided; after one it is not, unless it is unsettled().
+  /// Writes the checkpoint, whose number is above last_id(), with what `more` gives beside the
+  /// snapshot's items. When it returns without an error it is decided; after one it is not, unless
+  /// it is unsettled(). Cost: in memory is one file of state at a time.
   /// Errors: conflict when another process has begun an epoch since; limit_exceeded, io,
-  /// out_of_space.
-  Result<CheckpointStats> write(const Snapshot& snapshot);
+  /// out_of_space; the Failure of `more`.
+  Result<CheckpointStats> write(const Snapshot& snapshot, const GiveItems& more = {});
   /// True when the last write() ended so that its checkpoint may be there, but not for sure. Who
   /// goes back to an older one then, and aborts what follows it, has to ask newest() which: it
   /// makes what it gives durable. Who goes on and writes the next one need not.
@@ -69,8 +74,8 @@ class MILLRACE_EXPORT Checkpoints {
   Error wrong_pipeline(const std::string& other) const;
   Result<std::optional<Snapshot>> restore_if_whole(const std::string& what,
                                                    Result<Manifest> manifest,
-                                                   std::vector<std::string>& warnings);
-  Result<Snapshot> restore(const Manifest& manifest, std::vector<std::string>& warnings);
+                                                   std::vector<std::string>& warnings, Items items);
+  Result<Snapshot> restore(Manifest manifest, std::vector<std::string>& warnings, Items items);
   Result<void> settle(const Manifest& manifest);
   Manifest make_manifest(Manifest::Kind kind, CheckpointId id) const;
   Result<void> take_numbers_before(CheckpointId id);

@@ -31,7 +31,7 @@ class Job {
   ~Job();
 
   /// Gives the steps and two-phase sinks what the snapshot holds; warns of steps that it does not
-  /// know.
+  /// know. It blocks.
   /// Errors: corrupted when a newer one is damaged and a sink is two-phase; conflict when it has
   /// state of a step that the topology lacks, or has as another kind, and that may not be dropped,
   /// or the parallelism of a step that can't be spread anew has changed; what a step's load() says.

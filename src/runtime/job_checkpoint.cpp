@@ -110,11 +110,7 @@ Task<> Job::pass_barrier(Moment moment) {
 Task<Result<void>> Job::decide(Snapshot& snapshot) {
   co_await delay("checkpoint.decide");
   co_return co_await blocking(*strand_, [&]() -> Result<void> {
-    try {
-      snapshot = barrier_->take();
-    } catch (const Failure& failure) {  // of a disk that state lies on
-      return failure.error();
-    }
+    snapshot = barrier_->take();
     snapshot.pipeline = last_->pipeline;
     for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
       const PlannedNode& planned = plan_.nodes[i];
@@ -131,11 +127,20 @@ Task<Result<void>> Job::decide(Snapshot& snapshot) {
 /// Where the next start finds it; items that are kept there are not kept here.
 Result<void> Job::store(Snapshot& snapshot) {
   std::uint64_t bytes = 0;
-  for (const Snapshot::Item& item : snapshot.items) bytes += item.state.bytes.size();
   if (checkpoints_) {
-    auto written = checkpoints_->write(snapshot);
+    auto written = checkpoints_->write(
+        snapshot, [this](const TakeItem& take) { barrier_->write_frozen(take); });
     if (!written) return written.take_error();
     snapshot.items = {};
+    bytes = written->bytes;
+  } else {
+    try {
+      barrier_->write_frozen(
+          [&](Snapshot::Item item) { snapshot.items.push_back(std::move(item)); });
+    } catch (const Failure& failure) {  // of a disk that state lies on
+      return failure.error();
+    }
+    for (const Snapshot::Item& item : snapshot.items) bytes += item.state.bytes.size();
   }
   std::lock_guard lock(mutex_);
   metrics_.last_bytes = bytes;

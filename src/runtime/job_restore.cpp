@@ -110,7 +110,9 @@ Result<void> Job::restore(const Snapshot& snapshot) {
     sink_steps_[i]->as_sink()->restore(std::move(listed[i]));
   for (const Snapshot::Item& item : snapshot.items)
     if (auto restored = restore_item(snapshot, item); !restored) return restored;
-  return {};
+  if (!snapshot.stored) return {};
+  return snapshot.stored->each(
+      [&](const Snapshot::Item& item) { return restore_item(snapshot, item); });
 }
 
 Result<void> Job::restore_item(const Snapshot& snapshot, const Snapshot::Item& item) {

@@ -96,8 +96,8 @@ Task<runtime::Snapshot> Pipeline::Impl::read_state(Env& env, runtime::Checkpoint
     if (options_.divert_directory.empty())
       if (auto epoch = checkpoints.begin(); !epoch) return epoch.take_error();
     env.faults.reached("restore.locked");
-    if (from == 0) return checkpoints.newest(warnings);
-    auto named = checkpoints.named(from);
+    if (from == 0) return checkpoints.newest(warnings, runtime::Checkpoints::Items::left);
+    auto named = checkpoints.named(from, runtime::Checkpoints::Items::left);
     if (!named) return named.take_error();
     return std::optional(std::move(*named));
   });
@@ -117,7 +117,8 @@ Task<runtime::Job::Ending> Pipeline::Impl::attempt(Env& env, std::shared_ptr<Str
                                                    runtime::Snapshot& last) {
   set_state(PipelineState::restoring);
   runtime::Job job(env, strand, plan_, options_, checkpoints);
-  job.restore(last).value();
+  const Result<void> restored = co_await blocking(*strand, [&] { return job.restore(last); });
+  restored.value();
   const CurrentJob current(*this, job);
   co_return co_await job.run(last, [this](PipelineState state) { set_state(state); });
 }

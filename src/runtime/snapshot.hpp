@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,8 +11,10 @@
 
 namespace millrace::runtime {
 
-/// A checkpoint in memory: everything that a pipeline needs to go on. The state of every step,
-/// source positions among it, and what its two-phase sinks have prepared.
+class StoredItems;
+
+/// A checkpoint: everything that a pipeline needs to go on. The state of every step, source
+/// positions among it, and what its two-phase sinks have prepared.
 struct Snapshot {
   struct Item {
     std::string step;
@@ -33,6 +37,22 @@ struct Snapshot {
   std::vector<Parallelism> steps = {};
   std::vector<Item> items = {};
   std::vector<Prepared> prepared = {};
+  /// Items that are not in memory; null: there are none.
+  std::shared_ptr<const StoredItems> stored = {};
+};
+
+/// Takes items one at a time.
+using TakeItem = std::function<void(Snapshot::Item)>;
+/// Gives items one at a time, as they are made. Errors: Failure.
+using GiveItems = std::function<void(const TakeItem&)>;
+
+/// Items where a checkpoint keeps them.
+class StoredItems {
+ public:
+  virtual ~StoredItems() = default;
+  /// Hands each of them over, until one is refused. Errors: corrupted, io, unavailable; what `take`
+  /// gives. Calls block. Cost: in memory is one file of state at a time.
+  virtual Result<void> each(const std::function<Result<void>(Snapshot::Item)>& take) const = 0;
 };
 
 /// The format of files named `snapshot`, which programs wrote before there were manifests; they are

@@ -72,13 +72,14 @@ class SnapshotBarrier final : public Barrier {
     std::lock_guard lock(mutex_);
     return committed_;
   }
-  /// The snapshot, once complete. Writing down what was frozen takes its time. Threads: any one.
-  Snapshot take() {
+  /// What was saved as it passed, once complete.
+  Snapshot take() { return std::move(snapshot_); }
+  /// Writes down what was frozen, which takes its time. Threads: any one. Errors: Failure.
+  void write_frozen(const TakeItem& take) {
     for (Frozen& each : std::exchange(frozen_, {})) {
-      Items items(snapshot_, each.step, each.subtask);
+      Items items(take, each.step, each.subtask);
       each.state->encode(items);
     }
-    return std::move(snapshot_);
   }
 
  private:
@@ -90,14 +91,12 @@ class SnapshotBarrier final : public Barrier {
     changed_.notify();
   }
   struct Items final : StateSink {
-    Snapshot& snapshot;
+    const TakeItem& take_item;
     const std::string& step;
     std::uint32_t subtask;
-    Items(Snapshot& into, const std::string& name, std::uint32_t number)
-        : snapshot(into), step(name), subtask(number) {}
-    void take(StateItem item) override {
-      snapshot.items.push_back({step, subtask, std::move(item)});
-    }
+    Items(const TakeItem& taker, const std::string& name, std::uint32_t number)
+        : take_item(taker), step(name), subtask(number) {}
+    void take(StateItem item) override { take_item({step, subtask, std::move(item)}); }
   };
   struct Frozen {
     std::string step;

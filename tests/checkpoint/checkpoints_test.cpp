@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <map>
+
 #include "catch.hpp"
 #include "rig.hpp"
 
@@ -78,6 +80,75 @@ TEST_CASE("state of a step that the checkpoint does not list is refused, and not
   CHECK(error_text(process.checkpoints.write(bad)) ==
         "checkpoint 1 has something of step \"gone\", which is not among its steps");
   CHECK(disk.paths() == before);
+}
+
+TEST_CASE("items that are given one at a time are written beside those of the snapshot") {
+  sim::Env env;
+  Process process(env);
+  process.checkpoints.begin().value();
+  const Snapshot whole = snapshot(1, 40);
+  Snapshot begun = whole;
+  begun.items.resize(10);
+  const auto rest = [&](const runtime::TakeItem& take) {
+    for (std::size_t i = 10; i < whole.items.size(); ++i) take(whole.items[i]);
+  };
+  const CheckpointStats stats = process.checkpoints.write(begun, rest).value();
+  CHECK(stats.bytes > 40 * 2000);
+  CHECK(same(*process.newest(), whole));
+}
+
+TEST_CASE("what fails as items are given fails the checkpoint, and nothing is left of it") {
+  sim::Disk disk(1);
+  sim::Env env({}, disk);
+  Process process(env);
+  process.checkpoints.begin().value();
+  const auto before = disk.paths();
+  const auto fail = [](const runtime::TakeItem& take) {
+    for (int i = 0; i < 3; ++i) take({"sums", 0, {0, std::string(5 << 20, static_cast<char>(i))}});
+    throw Failure({Errc::io, "the rows can't be read"});
+  };
+  CHECK(error_text(process.checkpoints.write(snapshot(1), fail)) == "the rows can't be read");
+  CHECK(disk.paths() == before);
+  process.checkpoints.write(snapshot(2)).value();
+  CHECK(process.newest_id() == 2);
+}
+
+TEST_CASE("items that are left where they lie are the same ones, and given one at a time") {
+  sim::Env env;
+  Process process(env);
+  process.checkpoints.begin().value();
+  const Snapshot whole = snapshot(1, 40);
+  process.checkpoints.write(whole).value();
+  Snapshot left = process.checkpoints.named(1, Checkpoints::Items::left).value();
+  CHECK(left.items.empty());
+  REQUIRE(left.stored);
+  SECTION("all of them") {
+    std::map<std::pair<std::string, std::uint32_t>, std::string> given, wanted;
+    for (const auto& item : whole.items) wanted[{item.step, item.state.group}] = item.state.bytes;
+    left.stored
+        ->each([&](const Snapshot::Item& item) {
+          given[{item.step, item.state.group}] = item.state.bytes;
+          return Result<void>();
+        })
+        .value();
+    CHECK(given == wanted);
+  }
+  SECTION("until one is refused") {
+    int given = 0;
+    const auto refuse = [&](const Snapshot::Item&) -> Result<void> {
+      if (++given < 3) return {};
+      return Error(Errc::unsupported, "no more");
+    };
+    CHECK(error_text(left.stored->each(refuse)) == "no more");
+    CHECK(given == 3);
+  }
+  SECTION("but not when they have been damaged since") {
+    std::string bytes = process.store.get("chk-1/state-0", 1_MiB).value();
+    bytes[1000] ^= 1;
+    process.store.put("chk-1/state-0", bytes).value();
+    const auto take = [](const Snapshot::Item&) { return Result<void>(); };
+    CHECK(error_text(left.stored->each(take)).starts_with("state/chk-1/state-0, offset "));
+  }
 }
 
 TEST_CASE("another pipeline's checkpoints are refused, and left alone") {

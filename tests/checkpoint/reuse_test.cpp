@@ -97,6 +97,34 @@ TEST_CASE("a file of which less than a third is needed is written anew and let g
   CHECK(same(*process.newest(), groups.at(4)));
 }
 
+TEST_CASE("a file that is hardly needed but can't be read stays, for a start to tell of") {
+  sim::Env env;
+  Process process(env);
+  process.checkpoints.begin().value();
+  Groups groups(9);
+  process.checkpoints.write(groups.at(1)).value();
+  for (std::uint32_t g = 0; g < 8; ++g) groups.version[g] = 2;  // 1 of 9 is left
+  std::string bytes = process.store.get("chk-1/state-0", 1_MiB).value();
+  SECTION("it has gone") {
+    process.store.remove("chk-1/state-0").value();
+    process.checkpoints.write(groups.at(2)).value();
+    CHECK(process.error_of_newest().find("chk-1/state-0") != std::string::npos);
+  }
+  SECTION("what is needed of it is damaged") {
+    bytes.back() ^= 1;
+    process.store.put("chk-1/state-0", bytes).value();
+    process.checkpoints.write(groups.at(2)).value();
+    CHECK(process.error_of_newest().find("chk-1/state-0") != std::string::npos);
+  }
+  SECTION("what is not needed of it is damaged") {
+    bytes[100] ^= 1;
+    process.store.put("chk-1/state-0", bytes).value();
+    process.checkpoints.write(groups.at(2)).value();
+    process.store.remove("chk-1/state-0").value();
+    CHECK(same(*process.newest(), groups.at(2)));
+  }
+}
+
 TEST_CASE("over many checkpoints all that are kept are whole, and what is stored stays bounded") {
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
     INFO("seed " << seed);
