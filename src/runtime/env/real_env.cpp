@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -41,7 +42,7 @@ struct RealEnv::Impl {
   }
 
   void wait_for_signal() {
-    signals.async_wait([this](const boost::system::error_code& cancelled, int) {
+    signals->async_wait([this](const boost::system::error_code& cancelled, int) {
       if (cancelled) return;
       signalled();
       wait_for_signal();
@@ -57,7 +58,9 @@ struct RealEnv::Impl {
   boost::asio::io_context blocking_loop;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> blocking_work;
   AsioEnv asio;
-  boost::asio::signal_set signals{loop};
+  // Only where signals are handled: Asio's side of it is the whole process's, and can't stand that
+  // memory runs out as it is made.
+  std::optional<boost::asio::signal_set> signals;
   std::function<void()> signalled;
   std::vector<std::jthread> blocking_threads;
 };
@@ -81,8 +84,7 @@ void RealEnv::run() {
 
 void RealEnv::on_termination_signal(std::function<void()> f) {
   impl_->signalled = std::move(f);
-  impl_->signals.add(SIGINT);
-  impl_->signals.add(SIGTERM);
+  impl_->signals.emplace(impl_->loop, SIGINT, SIGTERM);
   impl_->wait_for_signal();
 }
 
