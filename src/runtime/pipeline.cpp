@@ -117,9 +117,10 @@ Task<runtime::Job::Ending> Pipeline::Impl::attempt(Env& env, std::shared_ptr<Str
                                                    runtime::Snapshot& last) {
   set_state(PipelineState::restoring);
   runtime::Job job(env, strand, plan_, options_, checkpoints);
+  const CurrentJob current(*this,
+                           job);  // first: a restart's metrics are not those of the run before
   const Result<void> restored = co_await blocking(*strand, [&] { return job.restore(last); });
   restored.value();
-  const CurrentJob current(*this, job);
   co_return co_await job.run(last, [this](PipelineState state) { set_state(state); });
 }
 
