@@ -117,8 +117,8 @@ Task<runtime::Job::Ending> Pipeline::Impl::attempt(Env& env, std::shared_ptr<Str
                                                    runtime::Snapshot& last) {
   set_state(PipelineState::restoring);
   runtime::Job job(env, strand, plan_, options_, checkpoints);
-  const CurrentJob current(*this,
-                           job);  // first: a restart's metrics are not those of the run before
+  // Before it restores, so that what is measured meanwhile is not that of the run that failed.
+  const CurrentJob current(*this, job);
   const Result<void> restored = co_await blocking(*strand, [&] { return job.restore(last); });
   restored.value();
   co_return co_await job.run(last, [this](PipelineState state) { set_state(state); });
