@@ -17,6 +17,7 @@ bool explained(const Error& error) {
 }
 
 std::string bytes_of(std::uint64_t n) { return std::to_string(n) + " bytes"; }
+std::string text_of(Timestamp t) { return std::to_string(t.time_since_epoch().count()) + "us"; }
 
 }  // namespace
 
@@ -42,8 +43,8 @@ void Run::check_running() {
   for (const StepMetrics& step : metrics.steps) {
     const auto [at, fresh] = watermarks_.try_emplace(step.step, step.watermark);
     if (!fresh && step.watermark < at->second)
-      fail("the watermark of step \"" + step.step + "\" went back by " +
-           std::to_string((at->second - step.watermark).count()) + "us");
+      fail("the watermark of step \"" + step.step + "\" went back from " + text_of(at->second) +
+           " to " + text_of(step.watermark));
     at->second = step.watermark;
   }
   const std::uint64_t flow = options_of_start().flow_budget.bytes + options_.overshoot.bytes;
