@@ -112,7 +112,7 @@ TEST_CASE("found: a watermark that goes back") {
                                 "back")
                    .to("out", w.sink<Bid>("out", in_order()));
              }),
-             Contains("the watermark of step \"back\" went back by"));
+             Contains("the watermark of step \"back\" went back from"));
 }
 
 TEST_CASE("found: a step that is not given the state of one key group") {
