@@ -95,7 +95,7 @@ std::string Query::any(const Field& field, const Test& test) {
 }
 
 std::string Query::sort_key(const Field& field, bool descending) {
-  const std::string column = "d.f" + std::to_string(field.number);
+  std::string column = "d.f" + std::to_string(field.number);
   if (!field.many) return column;
   return "(CASE WHEN typeof(" + column + ")='blob' THEN (SELECT " + (descending ? "max" : "min") +
          "(e.value) FROM json_each(CAST(" + column + " AS TEXT)) AS e) ELSE " + column + " END)";
