@@ -69,7 +69,8 @@ std::vector<std::string> lines(Env& env) {
       for (std::size_t at = 0; at < body.size(); at = body.find('\n', at) + 1)
         found.push_back(body.substr(at, body.find('\n', at) - at));
     }
-    if ((page.token = listed.next_token).empty()) return found;
+    page.token = listed.next_token;
+    if (page.token.empty()) return found;
   }
 }
 
