@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "runtime/checkpoint_writer.hpp"
 
-#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -40,19 +39,15 @@ CheckpointWriter::CheckpointWriter(CheckpointStore& store, const CheckpointConte
       referred_(before.files().size()) {}
 
 Result<void> CheckpointWriter::write(const Snapshot& snapshot, const GiveItems& more) {
-  Result<void> done = list(snapshot);
   try {
-    const TakeItem take = [&](const Snapshot::Item& item) { add(item).value(); };
-    if (done) std::ranges::for_each(snapshot.items, take);
-    if (done && more) more(take);
-    if (done) done = leave_files();
-    if (done) done = finish_file();
+    list(snapshot).value();
+    for (const Snapshot::Item& item : snapshot.items) add(item).value();
+    if (more) more([&](const Snapshot::Item& item) { add(item).value(); });
+    leave_files().value();
+    finish_file().value();
   } catch (const Failure& failure) {
-    done = failure.error();
-  }
-  if (!done) {
     remove_files();
-    return done;
+    return failure.error();
   }
   forget_unused_files();
   note_contents();

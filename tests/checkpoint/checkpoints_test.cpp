@@ -97,6 +97,25 @@ TEST_CASE("items that are given one at a time are written beside those of the sn
   CHECK(same(*process.newest(), whole));
 }
 
+TEST_CASE("of items that are given one at a time only the last ones are still in memory") {
+  sim::Env env;
+  Process process(env);
+  process.checkpoints.begin().value();
+  const auto state_files = [&] {
+    return std::ranges::count_if(process.store.list("chk-1/").value(), [](const std::string& name) {
+      return name.starts_with("chk-1/state-");
+    });
+  };
+  const auto give = [&](const runtime::TakeItem& take) {
+    for (std::uint32_t group = 0; group < 6; ++group) {
+      CHECK(state_files() >= static_cast<long>(group) - 1);
+      take({"sums", 0, {group, std::string(9 << 20, static_cast<char>('a' + group))}});
+    }
+  };
+  process.checkpoints.write(snapshot(1, 0), give).value();
+  CHECK(state_files() == 6);
+}
+
 TEST_CASE("what fails as items are given fails the checkpoint, and nothing is left of it") {
   sim::Disk disk(1);
   sim::Env env({}, disk);

@@ -6,29 +6,12 @@
 #include "catch.hpp"
 #include "millrace/stream/keyed_process.hpp"
 #include "runtime/kit.hpp"
+#include "runtime/numbering.hpp"
 
 using namespace kit;
 
 namespace {
 
-/// Numbers the records of each key, and says how many there were when it has been silent for 5 s.
-struct Numbering {
-  using output_type = Event;
-  ValueState<int> count{"count"};
-  ValueState<Timestamp> last{"last"};
-  Timers timers;
-  auto states() { return std::tie(count, last, timers); }
-  void on_record(const Event& e, Timestamp time, Emitter<Event>& out) {
-    count.update([](int& n) { ++n; });
-    out.emit({e.key, *count.get(), time}, time);
-    if (const Timestamp* before = last.get()) timers.cancel_event_time(*before + 5s);
-    last.set(time);
-    timers.at_event_time(time + 5s);
-  }
-  void on_timer(const int& key, Timestamp time, Emitter<Event>& out) {
-    out.emit({key, -*count.get(), time}, time);
-  }
-};
 struct Summing {
   using output_type = Event;
   ValueState<int> sum{"sum"};
@@ -67,12 +50,7 @@ TEST_CASE("two steps with state in one directory go on after suspensions as thos
     for (int n = 40; n < 200; n += 40) {
       board.shelves[0].events = events(n);
       Pipeline pipeline = make();
-      End end;
-      start(env, pipeline, end);
-      env.run_for(1s);
-      pipeline.stop();
-      env.run();
-      REQUIRE(end.text() == "suspended");
+      REQUIRE(suspend(env, pipeline) == "suspended");
     }
     board.shelves[0] = {"a", events(200), true};
     Pipeline pipeline = make();

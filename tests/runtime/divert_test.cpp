@@ -29,12 +29,7 @@ struct Upgrade {
   }
   Upgrade() {
     Pipeline pipeline(version(1), {.state_directory = "state"});
-    End end;
-    start(env, pipeline, end);
-    env.run_for(1s);
-    pipeline.stop();
-    env.run();
-    REQUIRE(end.text() == "suspended");
+    REQUIRE(kit::suspend(env, pipeline) == "suspended");
     board.shelves[0] = {"a", events(40)};
   }
   std::string run_diverted(int factor, const std::string& directory) {

@@ -4,30 +4,12 @@
 
 #include "catch.hpp"
 #include "runtime/kit.hpp"
+#include "runtime/numbering.hpp"
 
 using namespace kit;
 
 namespace {
 
-/// Numbers the records of each key, and says how many there were when a key has been silent for 5
-/// s.
-struct Numbering {
-  using output_type = Event;
-  ValueState<int> count{"count"};
-  ValueState<Timestamp> last{"last"};
-  Timers timers;
-  auto states() { return std::tie(count, last, timers); }
-  void on_record(const Event& e, Timestamp time, Emitter<Event>& out) {
-    count.update([](int& n) { ++n; });
-    out.emit({e.key, *count.get(), time}, time);
-    if (const Timestamp* before = last.get()) timers.cancel_event_time(*before + 5s);
-    last.set(time);
-    timers.at_event_time(time + 5s);
-  }
-  void on_timer(const int& key, Timestamp time, Emitter<Event>& out) {
-    out.emit({key, -*count.get(), time}, time);
-  }
-};
 Stream<Event> numbered(Stream<Event> in) {
   return in.event_time("time", &Event::time, watermark::bounded_out_of_orderness(2s))
       .key_by(&Event::key)
@@ -77,12 +59,7 @@ TEST_CASE("keyed state and timers go on after a suspension, at any parallelism")
     for (int n = 40; n < 200; n += 40) {
       board.shelves[0].events = events(n);
       Pipeline pipeline = make();
-      End end;
-      start(env, pipeline, end);
-      env.run_for(1s);
-      pipeline.stop();
-      env.run();
-      REQUIRE(end.text() == "suspended");
+      REQUIRE(kit::suspend(env, pipeline) == "suspended");
     }
     board.shelves[0] = {"a", events(200), true};
     Pipeline pipeline = make();

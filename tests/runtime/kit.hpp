@@ -207,6 +207,14 @@ inline std::string run(sim::Env& env, Pipeline& pipeline) {
   start(env, pipeline, end);
   return env.run() == sim::Ended::deadlock ? "deadlock" : end.text();
 }
+/// Runs for a second and suspends; says how it ended.
+inline std::string suspend(sim::Env& env, Pipeline& pipeline) {
+  End end;
+  start(env, pipeline, end);
+  env.run_for(1s);
+  pipeline.stop();
+  return env.run() == sim::Ended::deadlock ? "deadlock" : end.text();
+}
 inline std::string run(Topology topology, PipelineOptions options = {}) {
   sim::Env env;
   Pipeline pipeline(std::move(topology), std::move(options));

@@ -28,12 +28,7 @@ struct Restoring {
 
   Restoring() {
     Pipeline pipeline = make();
-    End end;
-    start(env, pipeline, end);
-    env.run_for(1s);
-    pipeline.stop();
-    env.run();
-    REQUIRE(end.text() == "suspended");
+    REQUIRE(kit::suspend(env, pipeline) == "suspended");
     board.shelves[0].events = events(60);
     board.shelves[0].closed = true;
     commit_takes = 10s;

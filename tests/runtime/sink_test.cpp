@@ -230,12 +230,7 @@ TEST_CASE("a suspension is no end: a sink is not told to finish, and keeps what 
   t.source("in", Shelves{&board}).to("out", Holding{.vault = &vault, .finishes = &finishes});
   sim::Env env;
   Pipeline pipeline(std::move(t), {.state_directory = "state"});
-  End end;
-  start(env, pipeline, end);
-  env.run_for(1s);
-  pipeline.stop();
-  env.run();
-  CHECK(end.text() == "suspended");
+  CHECK(kit::suspend(env, pipeline) == "suspended");
   CHECK(finishes == 0);
   CHECK(vault.commits == 1);
   CHECK(vault.visible.empty());

@@ -20,12 +20,7 @@ struct Suspended {
   }
   std::string suspend() {
     Pipeline pipeline = make();
-    End end;
-    start(env, pipeline, end);
-    env.run_for(1s);
-    pipeline.stop();
-    env.run();
-    return end.text();
+    return kit::suspend(env, pipeline);
   }
   /// Every file of the checkpoints, with what is in it.
   std::map<std::string, std::string> files() {
@@ -170,12 +165,7 @@ TEST_CASE("a damaged checkpoint is refused where a sink would double what it mad
     Topology t("job");
     t.source("in", Shelves{&board}).to("out", Safe<Event>(vault));
     Pipeline pipeline(std::move(t), {.state_directory = "state"});
-    End end;
-    start(env, pipeline, end);
-    env.run_for(1s);
-    pipeline.stop();
-    env.run();
-    return end.text();
+    return kit::suspend(env, pipeline);
   };
   REQUIRE(suspend() == "suspended");  // 1
   board.shelves[0].events = events(40);

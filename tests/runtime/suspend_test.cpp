@@ -223,11 +223,7 @@ TEST_CASE("killed after a suspension, a pipeline goes on from it: at least once"
   sim::Env env;
   {
     Pipeline pipeline = make();
-    End end;
-    start(env, pipeline, end);
-    env.run_for(1s);
-    pipeline.stop();
-    env.run();
+    REQUIRE(kit::suspend(env, pipeline) == "suspended");
   }
   board.shelves[0].events = events(150);
   {
@@ -266,11 +262,7 @@ TEST_CASE("the state of an operator of one's own is carried over, but not to ano
   };
   {
     Pipeline pipeline = make(1);
-    End end;
-    start(env, pipeline, end);
-    env.run_for(1s);
-    pipeline.stop();
-    env.run();
+    REQUIRE(kit::suspend(env, pipeline) == "suspended");
   }
   board.shelves[0].events = events(20);
   board.shelves[0].closed = true;

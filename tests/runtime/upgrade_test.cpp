@@ -110,12 +110,7 @@ struct Suspended {
   Vault<Sum> out;
   Suspended() {
     Pipeline pipeline(version<OldKey, OldTotal>(board, out), {.state_directory = "state"});
-    End end;
-    start(env, pipeline, end);
-    env.run_for(1s);
-    pipeline.stop();
-    env.run();
-    REQUIRE(end.text() == "suspended");
+    REQUIRE(kit::suspend(env, pipeline) == "suspended");
     board.shelves[0].closed = true;
   }
   template <class Key, class Total>
