@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // end_to_end [W1 W2 W2-100 D1 D2 I1 ...] [--quick] [--repetitions N] [--events N] [--rows N]
 // [--cpu-time]
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -119,15 +121,19 @@ bool run_checkpoints(const bench::Options& options) {
   }
   if (options.wanted("C2")) {
     constexpr std::uint32_t keys = 1'000'000;
-    const Latency without = latency(keys, keys, 8, Checkpoints::never);
-    const Latency with = latency(keys, keys, 8, Checkpoints::each_second);
-    const double added = (with.p99 - without.p99) / 1000;
-    std::printf(
-        "C2 p99_us %.0f with a checkpoint of 1 M keys each second, %.0f without: added_ms "
-        "%.1f goal 50%s\n",
-        with.p99, without.p99, added, added > 50 ? "  (missed)" : "");
-    std::printf("  p50_us %.0f and %.0f, longest %.0f and %.0f\n", with.p50, without.p50,
-                with.longest, without.longest);
+    std::array<double, 3> added{};
+    for (double& ms : added) {
+      const Latency without = latency(keys, keys, 8, Checkpoints::never);
+      const Latency with = latency(keys, keys, 8, Checkpoints::each_second);
+      ms = (with.p99 - without.p99) / 1000;
+      std::printf(
+          "  p99_us %.0f with a checkpoint of 1 M keys each second, %.0f without; p50_us %.0f and "
+          "%.0f, longest %.0f and %.0f\n",
+          with.p99, without.p99, with.p50, without.p50, with.longest, without.longest);
+    }
+    std::sort(added.begin(), added.end());
+    std::printf("C2 added_to_p99_ms %.1f, of three runs the middle one; %.1f to %.1f goal 50%s\n",
+                added[1], added[0], added[2], added[1] > 50 ? "  (missed)" : "");
   }
   if (options.wanted("C3")) {
     const double seconds = restore_seconds(1'000'000);

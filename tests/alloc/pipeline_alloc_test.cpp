@@ -5,6 +5,7 @@
 #include "counted_new.hpp"
 #include "millrace/millrace.hpp"
 #include "millrace/sim/env.hpp"
+#include "millrace/stream/keyed_process.hpp"
 
 using namespace millrace;
 using namespace std::chrono_literals;
@@ -76,6 +77,39 @@ Task<> drive(Pipeline& pipeline, Env& env, std::shared_ptr<Strand> strand) {
   co_await pipeline.execute(env, strand);
 }
 
+/// Remembers of each key how many records it had, and how many of each digit, and tells it half a
+/// second after each second record.
+struct Remembering {
+  using output_type = std::uint64_t;
+  ValueState<std::uint64_t> count{"count", {.ttl = 1h}};
+  MapState<int, int> by_digit{"by digit"};
+  Timers timers;
+  auto states() { return std::tie(count, by_digit, timers); }
+
+  void on_record(const Row& row, Timestamp time, Emitter<std::uint64_t>&) {
+    count.set(count.value_or(0) + 1);
+    by_digit.update(row.second % 10, [](int& n) { ++n; });
+    if (row.second % 2 == 0) timers.at_event_time(time + 500ms);
+  }
+  void on_timer(const std::string&, Timestamp time, Emitter<std::uint64_t>& out) {
+    out.emit(*count.get(), time);
+  }
+};
+
+struct Adding {
+  std::uint64_t* total;
+  void write(const Batch<std::uint64_t>& batch, Context&) { *total += batch.size(); }
+};
+
+long run(Topology t, PipelineOptions options, const long& during) {
+  sim::Env env;
+  Pipeline pipeline(std::move(t), options);
+  auto strand = env.env().scheduler.make_strand();
+  env.env().scheduler.spawn(strand, drive(pipeline, env.env(), strand));
+  REQUIRE(env.run() == sim::Ended::all_done);
+  return during;
+}
+
 /// Runs the whole chain; how often it came to operator new while `counted` records went through.
 long allocations_of_a_chain(PipelineOptions options) {
   long before = 0;
@@ -93,13 +127,27 @@ long allocations_of_a_chain(PipelineOptions options) {
       .window(tumbling(10s))
       .aggregate("counts", agg::count())
       .to("out", Counting{&total});
-  sim::Env env;
-  Pipeline pipeline(std::move(t), options);
-  auto strand = env.env().scheduler.make_strand();
-  env.env().scheduler.spawn(strand, drive(pipeline, env.env(), strand));
-  REQUIRE(env.run() == sim::Ended::all_done);
+  const long counted_news = run(std::move(t), options, during);
   CHECK(total == (warm_up + counted) / 10 * 9);
-  return during;
+  return counted_news;
+}
+
+long allocations_of_keyed_state() {
+  long before = 0;
+  long during = -1;
+  std::uint64_t timers = 0;
+  Topology t("keyed");
+  t.source("lines", Lines{.before = &before, .during = &during})
+      .decode("row", ToRow{})
+      .event_time(
+          "time", [](const Row& r) { return Timestamp(r.second * 1s); },
+          watermark::bounded_out_of_orderness(0s))
+      .key_by(&Row::key)
+      .process("remember", Remembering{})
+      .to("out", Adding{&timers});
+  const long counted_news = run(std::move(t), {}, during);
+  CHECK(timers == (warm_up + counted) / 2);
+  return counted_news;
 }
 
 }  // namespace
@@ -111,4 +159,8 @@ TEST_CASE("after warm-up a million records with text pass a whole chain without 
 TEST_CASE("nor does an exchange between lanes call it, once its queues have been full") {
   // A budget that is soon used up: until then, batches and arenas are made as queues grow.
   CHECK(allocations_of_a_chain({.parallelism = 2, .flow_budget = 64_KiB}) == 0);
+}
+
+TEST_CASE("nor do values, maps and a timer a key of keyed state, when keys are known") {
+  CHECK(allocations_of_keyed_state() == 0);
 }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSL-1.0
 """Starts programs, under the file shim when asked, and says how they ended."""
+import functools
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -26,9 +28,17 @@ class Ended:
         return f"{how}: {self.said[-400:].strip()}"
 
 
+@functools.cache
+def preload(library):
+    """For LD_PRELOAD: a sanitizer's runtime wants to be before the library that was built with it."""
+    needed = subprocess.run(["ldd", str(library)], capture_output=True, text=True).stdout
+    runtime = re.search(r"=> (\S*/lib[at]san\S*)", needed)
+    return f"{runtime[1]}:{library}" if runtime else str(library)
+
+
 def shim(library, root, **settings):
     """The environment under which a program's file calls below `root` are seen."""
-    env = dict(os.environ, LD_PRELOAD=str(library), FILE_SHIM_ROOT=str(root))
+    env = dict(os.environ, LD_PRELOAD=preload(library), FILE_SHIM_ROOT=str(root))
     env.update({f"FILE_SHIM_{name.upper()}": str(value) for name, value in settings.items()})
     return env
 

@@ -239,3 +239,27 @@ TEST_CASE("a table shrinks when it held far more than is expected next") {
   CHECK(words.upsert_small(words.hash(7), 7).fresh);
   CHECK(texts.upsert_small(texts.hash("seven"), "seven").fresh);
 }
+
+TEMPLATE_TEST_CASE(
+    "a copy into a table that held other keys has the keys of the one it copies, no more", "",
+    (KeyTable<int, Totals>), (KeyTable<int, Wide>)) {
+  const auto filled = [](std::uint32_t first, std::uint32_t keys) {
+    TestType table;
+    for (std::uint32_t key = first; key < first + keys; ++key)
+      table.upsert_small(TestType::hash(key), key).value.n = key + 1;
+    return table;
+  };
+  // In the memory that is there, in more, in less; and of a table without any.
+  const std::uint32_t before = GENERATE(0u, 3u, 900u, 40'000u);
+  const std::uint32_t keys = GENERATE(0u, 3u, 1000u);
+  TestType from = filled(0, keys);
+  TestType to = filled(5000, before);
+  to = from;
+  if (keys) from.upsert_small(TestType::hash(0), 0).value.n = 99;
+  const auto all = entries_of(to);
+  REQUIRE(all.size() == keys);
+  REQUIRE(to.size() == keys);
+  for (const auto& entry : all) REQUIRE(entry.value().n == entry.key() + 1);
+  to.upsert_small(TestType::hash(7777), 7777);
+  CHECK(to.size() == keys + 1);
+}

@@ -43,6 +43,11 @@ class StateTable : public KeyTable<K, typename StoredState<K, A>::type> {
       : Base(other),
         outgrown_(other.outgrown_ ? std::make_unique<KeyTable<K, State>>(*other.outgrown_)
                                   : nullptr) {}
+  StateTable& operator=(const StateTable& other) {
+    Base::operator=(other);
+    outgrown_ = other.outgrown_ ? std::make_unique<KeyTable<K, State>>(*other.outgrown_) : nullptr;
+    return *this;
+  }
 
   using typename Base::Entry;
   using typename Base::hash_type;

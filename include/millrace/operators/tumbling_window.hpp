@@ -94,7 +94,8 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   }
 
   void save(Barrier& barrier) const override {
-    barrier.save_later(*this, std::make_unique<detail::FrozenWindows<Types>>(panes_, watermark_));
+    barrier.save_later(*this,
+                       std::make_unique<detail::FrozenWindows<Types>>(panes_, watermark_, spare_));
   }
   Result<void> load(const StateItem& item) override {
     return detail::WindowLoader<Types>(panes_, this->subtask(), parallelism_)
@@ -179,6 +180,7 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   std::uint32_t parallelism_;
   detail::WindowKernel<Types> kernel_;
   detail::PaneMap<Pane> panes_;
+  std::shared_ptr<detail::SparePanes<Pane>> spare_ = std::make_shared<detail::SparePanes<Pane>>();
   detail::WindowEmission<Types> emission_;
   detail::LateOutput<T> late_;
   Timestamp watermark_ = start_of_time;

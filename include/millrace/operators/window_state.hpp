@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -102,23 +105,54 @@ void save_windows(std::map<Timestamp, typename Types::Pane>& panes, Duration siz
     if (!groups[group].empty()) sink.take({group, std::move(groups[group])});
 }
 
+/// Panes that a checkpoint was copied into, for the next one: memory that the system has to find
+/// first takes many times as long as the copy does.
+template <class Pane>
+class SparePanes {
+ public:
+  Pane take() {
+    std::lock_guard lock(mutex_);
+    if (panes_.empty()) return {};
+    Pane pane = std::move(panes_.back());
+    panes_.pop_back();
+    return pane;
+  }
+  /// Takes these in place of those that nobody took.
+  void keep(std::map<Timestamp, Pane>& panes) {
+    std::vector<Pane> over;
+    for (auto& [start, pane] : panes) over.push_back(std::move(pane));
+    std::reverse(over.begin(), over.end());  // so that the oldest, which are full, are taken first
+    std::lock_guard lock(mutex_);
+    panes_.swap(over);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Pane> panes_;
+};
+
 /// The open windows as they were when a barrier passed.
+/// Threads: encode() and the destructor may be another's than the constructor.
 template <class Types>
 class FrozenWindows final : public FrozenState {
   using Pane = typename Types::Pane;
+  using Spare = SparePanes<Pane>;
 
  public:
   /// Cost: a copy of the tables' bytes, some milliseconds for a million small keys.
-  FrozenWindows(const PaneMap<Pane>& panes, Timestamp watermark)
-      : size_(panes.size()), watermark_(watermark) {
-    for (const auto& [start, pane] : panes.open()) panes_.try_emplace(panes_.end(), start, pane);
+  FrozenWindows(const PaneMap<Pane>& panes, Timestamp watermark, std::shared_ptr<Spare> spare)
+      : size_(panes.size()), watermark_(watermark), spare_(std::move(spare)) {
+    for (const auto& [start, pane] : panes.open())
+      panes_.try_emplace(panes_.end(), start, spare_->take())->second.copy(pane);
   }
+  ~FrozenWindows() override { spare_->keep(panes_); }
   void encode(StateSink& sink) override { save_windows<Types>(panes_, size_, watermark_, sink); }
 
  private:
   std::map<Timestamp, Pane> panes_;
   Duration size_;
   Timestamp watermark_;
+  std::shared_ptr<Spare> spare_;
 };
 
 /// Takes back items that save_windows gave, from this or another subtask, this or an older program.

@@ -57,12 +57,14 @@ struct WindowTypes {
     bool fired = false;
 
     Pane() = default;
-    /// What is saved of it.
-    explicit Pane(const Pane& other)
-        : table(other.table),
-          corrections(other.corrections ? std::make_unique<Corrections>(*other.corrections)
-                                        : nullptr),
-          fired(other.fired) {}
+    Pane(Pane&&) noexcept = default;
+    Pane& operator=(Pane&&) noexcept = default;
+    /// Becomes a copy of what is saved of another.
+    void copy(const Pane& other) {
+      table = other.table;
+      corrections = other.corrections ? std::make_unique<Corrections>(*other.corrections) : nullptr;
+      fired = other.fired;
+    }
 
     /// The note on a key of a window that has fired.
     Correction& correction(Looked key) {

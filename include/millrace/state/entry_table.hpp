@@ -51,6 +51,7 @@ class EntryTable {
       }
     }
   }
+  EntryTable& operator=(const EntryTable& other) { return *this = EntryTable(other); }
 
   struct Slot {
     Value& value;

@@ -59,6 +59,7 @@ class LineTable {
   LineTable& operator=(LineTable&&) noexcept = default;
   /// Cost: of the table's bytes. Never by accident.
   explicit LineTable(const LineTable&) = default;
+  LineTable& operator=(const LineTable&) = default;
 
   struct Slot {
     Value& value;

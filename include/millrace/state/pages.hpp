@@ -26,6 +26,12 @@ class PageArray {
   explicit PageArray(const PageArray& other) : PageArray(other.size_) {
     if (size_) std::memcpy(static_cast<void*>(data_), other.data_, bytes());
   }
+  /// A copy into the memory that is there, when it has the size.
+  PageArray& operator=(const PageArray& other) {
+    if (size_ != other.size_) return *this = PageArray(other);
+    if (size_ && this != &other) std::memcpy(static_cast<void*>(data_), other.data_, bytes());
+    return *this;
+  }
   PageArray(PageArray&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   PageArray& operator=(PageArray&& other) noexcept {
