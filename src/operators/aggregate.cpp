@@ -9,4 +9,11 @@ void throw_overflow() {
                       "window; the sum goes on without it. Sum a double, or a smaller unit"));
 }
 
+void throw_merge_overflow() {
+  throw Failure(
+      Error(Errc::limit_exceeded,
+            "agg::sum: the sums of a window's panes would overflow 64 bits together; sum a "
+            "double, or a smaller unit"));
+}
+
 }  // namespace millrace::agg::detail

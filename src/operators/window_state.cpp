@@ -20,9 +20,14 @@ Result<void> read_format1(StateReader& in, WindowStateHeader& header, const Wind
   return {};
 }
 
+/// Of windows that overlap, how often one begins.
+std::string every(std::int64_t size, std::int64_t slide) {
+  return slide == size ? std::string() : " (every " + std::to_string(slide) + " us)";
+}
+
 }  // namespace
 
-Result<WindowStateHeader> read_window_header(StateReader& in, Duration window_size,
+Result<WindowStateHeader> read_window_header(StateReader& in, const WindowGrid& grid,
                                              const WindowFormat1& format1) {
   WindowStateHeader header;
   if (auto done = Codec<std::uint8_t>::read(in, header.format); !done) return done.take_error();
@@ -35,11 +40,16 @@ Result<WindowStateHeader> read_window_header(StateReader& in, Duration window_si
                                  : Codec<bool>::read_each(in, header.window_size, header.watermark,
                                                           header.key, header.state);
   if (!done) return done.take_error();
-  if (header.window_size != window_size.count())
-    return Error(Errc::unsupported,
-                 "the snapshot's windows are " + std::to_string(header.window_size) +
-                     " us long, the step's " + std::to_string(window_size.count()) +
-                     " us; give the changed step a new name");
+  std::int64_t slide = header.window_size;
+  if (header.format > tumbling_window_format)
+    if (done = Codec<std::int64_t>::read(in, slide); !done) return done.take_error();
+  if (header.window_size != grid.size.count() || slide != grid.slide.count())
+    return Error(Errc::unsupported, "the snapshot's windows are " +
+                                        std::to_string(header.window_size) + " us long" +
+                                        every(header.window_size, slide) + ", the step's " +
+                                        std::to_string(grid.size.count()) + " us" +
+                                        every(grid.size.count(), grid.slide.count()) +
+                                        "; give the changed step a new name");
   return header;
 }
 

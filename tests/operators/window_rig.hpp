@@ -19,10 +19,10 @@ struct Event {
 };
 
 /// Counts and sums a window of events, with a probe on each output.
-template <class KeyFn = std::uint32_t Event::*>
+template <class KeyFn = std::uint32_t Event::*, class Kind = Tumbling>
 struct WindowRig {
   using Totals = agg::Bound<Event, decltype(agg::all(agg::count(), agg::sum(&Event::value)))>;
-  using Step = WindowStep<Event, KeyFn, Totals>;
+  using Step = WindowStep<Event, KeyFn, Totals, Kind>;
   using Out = typename Step::Out;
 
   explicit WindowRig(WindowOptions options = {.size = 10s}, KeyFn key = default_key(),

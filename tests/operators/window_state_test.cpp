@@ -125,7 +125,7 @@ TEST_CASE("state of another window or aggregation is refused with the reason") {
   StateItem newer = items[0];
   newer.bytes[0] = 9;
   CHECK(rig.step.load(newer).error().message() ==
-        "a window's state has format 9, this program reads 1 to 2; use the newer program");
+        "a window's state has format 9, this program reads 1 to 3; use the newer program");
 }
 
 TEST_CASE("cut or damaged state is an error, never a crash") {

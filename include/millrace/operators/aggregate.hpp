@@ -10,6 +10,7 @@
 
 #include "millrace/core/error.hpp"
 #include "millrace/core/invoke.hpp"
+#include "millrace/operators/aggregate_all.hpp"
 #include "millrace/operators/aggregator.hpp"
 #include "millrace/state/codec.hpp"
 
@@ -30,6 +31,7 @@ using Wide =
                        std::conditional_t<std::is_signed_v<V>, std::int64_t, std::uint64_t>>;
 
 [[noreturn]] MILLRACE_EXPORT void throw_overflow();
+[[noreturn]] MILLRACE_EXPORT void throw_merge_overflow();
 
 /// A number that needs no more than 4-byte alignment, so that a table packs it beside 4-byte keys.
 template <class N>
@@ -78,6 +80,7 @@ struct CountOf {
   };
   void add(State& s, const T&) const noexcept { ++s.n; }
   void add(Compact& s, const T&) const noexcept { ++s.n; }
+  void merge(State& into, const State& from) const noexcept { into.n += from.n; }
   std::uint64_t result(const State& s) const { return s.n; }
 
   static bool full(const Compact& s) { return s.n == most_counted; }
@@ -105,6 +108,16 @@ struct SumOf {
     add_exactly<V>(sum, millrace::invoke(f, record));
     s.sum = sum;
   }
+  void merge(State& into, const State& from) const noexcept(std::is_floating_point_v<V>) {
+    if constexpr (std::is_floating_point_v<V>) {
+      into.sum += from.sum;
+    } else {
+      Wide<V> sum = 0;
+      if (__builtin_add_overflow(into.sum, from.sum, &sum)) [[unlikely]]
+        throw_merge_overflow();
+      into.sum = sum;
+    }
+  }
   Wide<V> result(const State& s) const { return s.sum; }
 
   static bool full(const Compact&) { return false; }
@@ -130,6 +143,10 @@ struct MeanOf {
   F f;
   void add(State& s, const T& record) const { add_to(s, record); }
   void add(Compact& s, const T& record) const { add_to(s, record); }
+  void merge(State& into, const State& from) const noexcept {
+    into.sum += from.sum;
+    into.n += from.n;
+  }
   double result(const State& s) const { return s.sum / static_cast<double>(s.n); }
 
   static bool full(const Compact& s) { return s.n == most_counted; }
@@ -182,6 +199,12 @@ struct ExtremeOf {
   void add(S& s, const T& record) const {
     take(s, millrace::invoke(f, record));
   }
+  void merge(State& into, const State& from) const noexcept(bare) {
+    if constexpr (bare)
+      take(into, from.value);
+    else if (from.set)
+      take(into, from.value);
+  }
   V result(const State& s) const { return s.value; }
 
   static bool full(const LooseBare&) { return false; }
@@ -200,108 +223,6 @@ struct ExtremeOf {
       s.value = std::forward<U>(value);
       s.set = true;
     }
-  }
-};
-
-/// Several states side by side. Not a std::tuple, which is never trivially copyable.
-template <class... S>
-struct Pack {};
-template <class First, class... Rest>
-struct Pack<First, Rest...> {
-  First first{};
-  [[no_unique_address]] Pack<Rest...> rest{};
-  friend auto members(Pack& p) { return std::tie(p.first, p.rest); }
-};
-template <std::size_t i, class P>
-constexpr auto& at(P& pack) noexcept {
-  if constexpr (i == 0)
-    return pack.first;
-  else
-    return at<i - 1>(pack.rest);
-}
-
-template <class T, class... A>
-struct AllOf {
-  using State = Pack<typename A::State...>;
-  using Compact = typename millrace::detail::PackCompact<Pack, A...>::type;
-  std::tuple<A...> parts;
-
-  /// Const when the parts are: a user's own may change as it goes.
-  static constexpr bool is_const = (millrace::detail::constant_aggregator<A, T> && ...);
-  template <class S>
-  void add(S& s, const T& record) const
-  requires is_const
-  {
-    add_to(*this, s, record);
-  }
-  template <class S>
-  void add(S& s, const T& record)
-  requires(!is_const)
-  {
-    add_to(*this, s, record);
-  }
-  auto result(const State& s) const
-  requires is_const
-  {
-    return result_of(*this, s);
-  }
-  auto result(const State& s)
-  requires(!is_const)
-  {
-    return result_of(*this, s);
-  }
-
-  template <class C>
-  static bool full(const C& c) {
-    return each([&]<std::size_t... i>() { return (A::full(at<i>(c)) || ...); });
-  }
-  template <class C>
-  static State widen(const C& c) {
-    State s;
-    each([&]<std::size_t... i>() { ((at<i>(s) = A::widen(at<i>(c))), ...); });
-    return s;
-  }
-  static auto narrow(const State& s) {
-    Compact c;
-    each([&]<std::size_t... i>() { ((at<i>(c) = A::narrow(at<i>(s))), ...); });
-    return c;
-  }
-
- private:
-  template <class F>
-  static auto each(F&& f) {
-    return [&]<std::size_t... i>(std::index_sequence<i...>) {
-      return f.template operator()<i...>();
-    }(std::index_sequence_for<A...>());
-  }
-  template <std::size_t i, class S>
-  static constexpr bool may_throw =
-      !noexcept(std::get<i>(std::declval<std::tuple<A...>&>())
-                    .add(at<i>(std::declval<S&>()), std::declval<const T&>()));
-  /// All or nothing: what may throw comes first, and where several may, a copy takes the blow.
-  template <class Self, class S>
-  static void add_to(Self& self, S& s, const T& record) {
-    each([&]<std::size_t... i>() {
-      constexpr int throwing = (0 + ... + static_cast<int>(may_throw<i, S>));
-      if constexpr (throwing <= 1) {
-        (add_part<i, true>(self, s, record), ...);
-        (add_part<i, false>(self, s, record), ...);
-      } else {
-        S next = s;
-        (std::get<i>(self.parts).add(at<i>(next), record), ...);
-        s = std::move(next);
-      }
-    });
-  }
-  template <std::size_t i, bool throwing, class Self, class S>
-  static void add_part(Self& self, S& s, const T& record) {
-    if constexpr (may_throw<i, S> == throwing) std::get<i>(self.parts).add(at<i>(s), record);
-  }
-  template <class Self>
-  static auto result_of(Self& self, const State& s) {
-    return each([&]<std::size_t... i>() {
-      return std::tuple(std::get<i>(self.parts).result(at<i>(s))...);
-    });
   }
 };
 
@@ -326,19 +247,6 @@ template <class T, class F>
 struct MinOf : ExtremeOf<T, F, false> {};
 template <class T, class F>
 struct MaxOf : ExtremeOf<T, F, true> {};
-template <class... A>
-struct All {
-  std::tuple<A...> parts;
-  template <class T>
-  constexpr auto bind() const {
-    return std::apply(
-        [](const A&... part) {
-          return AllOf<T, Bound<T, A>...>{std::tuple<Bound<T, A>...>(agg::bind<T>(part)...)};
-        },
-        parts);
-  }
-};
-
 }  // namespace detail
 
 /// The number of records, a std::uint64_t.

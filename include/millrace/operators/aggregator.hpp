@@ -29,6 +29,12 @@ namespace millrace {
 ///     static Compact narrow(const State& state);  // a full one when the state does not fit
 ///
 /// A key whose Compact is full goes on with a State.
+///
+/// For windows that overlap it also merges: `into` is then the state of the records of both.
+/// Neither order nor grouping matters, State{} changes nothing, and after an exception `into` is as
+/// it was:
+///
+///     void merge(State& into, const State& from);
 template <class A, class T>
 concept AggregatorOf =
     std::copy_constructible<A> && requires { typename A::State; } &&
@@ -37,6 +43,12 @@ concept AggregatorOf =
       a.add(s, record);
       a.result(cs);
     };
+
+/// An aggregator whose states merge, as overlapping windows need it.
+template <class A, class T>
+concept MergingAggregatorOf =
+    AggregatorOf<A, T> &&
+    requires(A& a, typename A::State& into, const typename A::State& from) { a.merge(into, from); };
 
 namespace detail {
 

@@ -8,43 +8,32 @@
 
 #include "millrace/core/time.hpp"
 #include "millrace/graph/budget.hpp"
+#include "millrace/operators/window_grid.hpp"
 
 namespace millrace::detail {
 
-/// The open windows of one size, by their starts. Panes are recycled, the last one used first,
-/// because its memory is the warmest; a new one is made for as many keys as the last one had.
-/// Pane: has a table, fired, charged, and recycle(expected keys).
+/// The open panes of a step, by their starts, and which windows over them have fired. Panes are
+/// recycled, the last one used first, because its memory is the warmest; a new one is made for as
+/// many keys as the last one had.
+/// Pane: has a table, charged, bytes(), and recycle(expected keys).
 template <class Pane>
 class PaneMap {
  public:
   using Map = std::map<Timestamp, Pane>;
   using iterator = typename Map::iterator;
 
-  PaneMap(Duration size, StateBudget& budget) : size_(size), budget_(budget) {}
+  PaneMap(WindowGrid grid, StateBudget& budget) : grid_(grid), budget_(budget) {}
   PaneMap(const PaneMap&) = delete;
   PaneMap& operator=(const PaneMap&) = delete;
-  ~PaneMap() {
-    for (auto& [start, pane] : open_) budget_.release(pane.charged);
-    for (auto& node : free_) budget_.release(node.mapped().charged);
-  }
+  ~PaneMap() { budget_.release(charged_); }
 
-  Duration size() const { return size_; }
-  /// The start of the window that t lies in. Contract: fits(t).
-  Timestamp start_of(Timestamp t) const {
-    Duration into = t.time_since_epoch() % size_;
-    if (into < Duration::zero()) into += size_;
-    return t - into;
-  }
-  /// False for the times at the ends of what a Timestamp can hold, which are in no whole window.
-  bool fits(Timestamp t, Duration lateness) const {
-    return t >= start_of_time + size_ && t < end_of_time - size_ - lateness;
-  }
+  const WindowGrid& grid() const { return grid_; }
 
-  /// The pane of the window that starts here, opened if need be.
+  /// The pane that starts here, opened if need be.
   Pane& at(Timestamp start) {
     const auto found = open_.lower_bound(start);
     if (found != open_.end() && found->first == start) return found->second;
-    first_ = std::min(first_, start);
+    next_ = std::min(next_, first_unfired(start));
     if (free_.empty()) {
       // No window has fired yet, or all panes are in use: the one before knows best.
       const std::size_t before = found == open_.begin() ? 0 : std::prev(found)->second.table.size();
@@ -61,35 +50,36 @@ class PaneMap {
   const Map& open() const { return open_; }
 
   /// Has a window that has not fired come to its end?
-  bool some_due(Timestamp watermark) const { return first_ != none && first_ + size_ <= watermark; }
-  /// Has the oldest one come to its end and `lateness` beyond?
+  bool some_due(Timestamp watermark) const {
+    return next_ != none && next_ + grid_.size <= watermark;
+  }
+  /// The start of the first one. Contract: some_due().
+  Timestamp first_due() const { return next_; }
+  /// Have the last window with the oldest pane come to its end and `lateness` beyond?
   bool oldest_over(Timestamp watermark, Duration lateness) const {
-    return !open_.empty() && open_.begin()->first + size_ + lateness <= watermark;
+    return !open_.empty() &&
+           grid_.last_with(open_.begin()->first) + grid_.size + lateness <= watermark;
   }
-  /// The first window that has not fired, if the watermark has reached its end.
-  iterator first_due(Timestamp watermark) {
-    return some_due(watermark) ? open_.find(first_) : open_.end();
-  }
-  void fired(iterator pane) {
-    pane->second.fired = true;
-    find_first(std::next(pane));
+  /// Has the window that starts here fired, if only because nothing was in it?
+  bool fired(Timestamp start) const { return start + grid_.size <= fired_until_; }
+  /// All windows that end up to here have.
+  void set_fired(Timestamp until) {
+    fired_until_ = std::max(fired_until_, until);
+    if (some_due(fired_until_)) find_next();
   }
 
-  /// Looks for the first that has not fired, after panes were loaded.
-  void find_first() { find_first(open_.begin()); }
-
-  /// Says how many keys a window that has fired held.
+  /// Says how many keys a pane of a window that has fired held.
   void learn(std::size_t keys) { expected_ = keys; }
+  std::size_t expected() const { return expected_; }
   /// Closes a pane; its table was erased.
   void close(iterator pane) {
-    if (pane->first == first_) find_first(std::next(pane));
     auto node = open_.extract(pane);
     node.mapped().recycle(expected_);
     if (free_.size() < most_free) {
       charge(node.mapped());
       free_.push_back(std::move(node));
     } else {
-      budget_.release(node.mapped().charged);
+      release(node.mapped());
     }
   }
   /// Accounts for a pane's growth; false when the state budget's limit is passed.
@@ -97,6 +87,7 @@ class PaneMap {
     const std::size_t bytes = sizeof(typename Map::node_type) + sizeof(Pane) + pane.bytes();
     if (bytes == pane.charged) [[likely]]
       return true;
+    charged_ += bytes - pane.charged;
     bool within = true;
     if (bytes > pane.charged)
       within = budget_.add(bytes - pane.charged);
@@ -105,27 +96,38 @@ class PaneMap {
     pane.charged = bytes;
     return within;
   }
-  /// Bytes of all panes, used or kept for reuse.
-  std::size_t charged() const {
-    std::size_t bytes = 0;
-    for (const auto& [start, pane] : open_) bytes += pane.charged;
-    for (const auto& node : free_) bytes += node.mapped().charged;
-    return bytes;
+  void release(Pane& pane) {
+    charged_ -= pane.charged;
+    budget_.release(std::exchange(pane.charged, 0));
   }
+  /// Bytes of all panes, used or kept for reuse.
+  std::size_t charged() const { return charged_; }
 
  private:
   static constexpr std::size_t most_free = 8;
   static constexpr Timestamp none = end_of_time;
-  void find_first(iterator from) {
-    while (from != open_.end() && from->second.fired) ++from;
-    first_ = from == open_.end() ? none : from->first;
+
+  /// The start of the first window with this pane that has not fired.
+  Timestamp first_unfired(Timestamp pane_start) const {
+    const Timestamp first = grid_.first_with(pane_start);
+    if (!fired(first)) return first;
+    const Timestamp next = grid_.first_ending_after(fired_until_);
+    return next <= pane_start ? next : none;
   }
-  Duration size_;
+  void find_next() {
+    const Timestamp first = grid_.first_ending_after(fired_until_);
+    const auto pane = open_.lower_bound(first);
+    next_ = pane == open_.end() ? none : std::max(first, grid_.first_with(pane->first));
+  }
+
+  WindowGrid grid_;
   StateBudget& budget_;
   Map open_;
   std::vector<typename Map::node_type> free_;
   std::size_t expected_ = 0;
-  Timestamp first_ = none;  ///< the start of the first window that has not fired
+  std::size_t charged_ = 0;
+  Timestamp next_ = none;  ///< the start of the first window with a pane that has not fired
+  Timestamp fired_until_ = start_of_time;
 };
 
 }  // namespace millrace::detail

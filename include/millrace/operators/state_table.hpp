@@ -52,6 +52,8 @@ class StateTable : public KeyTable<K, typename StoredState<K, A>::type> {
   using typename Base::Entry;
   using typename Base::hash_type;
   using typename Base::key_type;
+  using typename Base::Slot;
+  using Value = Stored;
 
   /// Adds a record to the state of its key; false when that is full, for add_outgrown() to follow.
   /// Errors: what the aggregator throws; the state is as it was then.
@@ -71,12 +73,30 @@ class StateTable : public KeyTable<K, typename StoredState<K, A>::type> {
   }
   /// The state of a key. Lifetime: until the next call.
   const State& state(const Entry& entry, State& room) {
+    return state(entry.key(), entry.value(), room);
+  }
+  const State& state(key_type key, const Stored& stored, State& room) {
     if constexpr (!compact) {
-      return entry.value();
+      return stored;
     } else {
-      if (A::full(entry.value())) [[unlikely]]
-        return outgrown(entry.value(), entry.key());
-      return room = A::widen(entry.value());
+      if (A::full(stored)) [[unlikely]]
+        return outgrown(stored, key);
+      return room = A::widen(stored);
+    }
+  }
+  /// Merges a state into that of a key of this table.
+  /// Errors: what the aggregator throws; the state is as it was then.
+  void merge(A& aggregator, key_type key, Stored& into, const State& from) {
+    if constexpr (!compact) {
+      aggregator.merge(into, from);
+    } else if (A::full(into)) {
+      aggregator.merge(outgrown(into, key), from);
+    } else {
+      State merged = A::widen(into);
+      aggregator.merge(merged, from);
+      into = A::narrow(merged);
+      if (A::full(into)) [[unlikely]]
+        outgrown(into, key) = merged;
     }
   }
   /// False when the key is there already.

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <cstdint>
+#include <exception>
 #include <memory>
-#include <string_view>
+#include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "millrace/core/original_bytes.hpp"
+#include "millrace/core/value_json.hpp"
 #include "millrace/graph/rejects.hpp"
 #include "millrace/operators/late_output.hpp"
 #include "millrace/operators/window_emission.hpp"
@@ -18,21 +21,27 @@
 
 namespace millrace {
 
-/// Aggregates the records of each key and window, and gives the results once the watermark has
-/// reached the window's end. Output 0: the results, each with the last microsecond of its window as
-/// its time. Output 1: dead letters. Output 2: the records that came too late.
+/// Aggregates the records of each key and window, tumbling or sliding, and gives the results once
+/// the watermark has reached the window's end. Output 0: the results, each with the last
+/// microsecond of its window as its time. Output 1: dead letters. Output 2: the records that came
+/// too late.
 ///
-/// A record is late when the watermark has reached its window's end plus the allowed lateness; that
-/// depends on the watermark alone. Within the allowed lateness a window that has fired takes more
-/// records: each key that got some gives its corrected result, with the next `fire`, at the end of
-/// the batch that held them.
-/// Errors: Failure (limit_exceeded) past the state budget. Cost: no allocation per record or window
-/// after warm-up; a batch that lies in two windows is hashed whole, then applied while the memory
-/// it needs is on its way.
-template <class T, class KeyFn, AggregatorOf<T> A>
+/// A window takes records until the watermark has reached its end plus the allowed lateness; a
+/// record that no window takes any more is late. That depends on the watermark alone. Within the
+/// allowed lateness a window that has fired takes more records: each key that got some gives its
+/// corrected result, with the next `fire`, at the end of the batch that held them. A key whose
+/// panes' states can't be merged gives no result for that window but a dead letter, with key and
+/// window. Errors: Failure (limit_exceeded) past the state budget. Cost: no allocation per record
+/// or window after warm-up; a batch that lies in two windows is hashed whole, then applied while
+/// the memory it needs is on its way. A late record that a window still takes is looked up in each
+/// of its panes.
+template <class T, class KeyFn, AggregatorOf<T> A, class Kind = Tumbling>
 class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, KeyFn, A>::Out>,
                          public Emission {
-  using Types = detail::WindowTypes<T, KeyFn, A>;
+  static_assert(std::is_same_v<Kind, Tumbling> || MergingAggregatorOf<A, T>,
+                "millrace: windows that overlap need an aggregator with 'void merge(State& into, "
+                "const State& from)'");
+  using Types = detail::WindowTypes<T, KeyFn, A, Kind>;
   using Base = GuardedLink<T, typename Types::Out>;
   using Pane = typename Types::Pane;
 
@@ -44,15 +53,15 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
         options_(options),
         parallelism_(context.parallelism),
         kernel_(typename Types::Keys(std::move(key)), std::move(aggregator)),
-        panes_(options.size, context.lane.state()),
+        panes_(detail::WindowGrid(options), context.lane.state()),
         emission_(panes_, kernel_.aggregator(), options) {}
 
   void push(Batch<T>& batch) override {
     const std::uint32_t n = batch.size();
     this->counters().in.add(n);
     if (n == 0) return;
-    // Corrections still to leave are about what came before this batch.
-    if (held_ && options_.allowed_lateness > Duration::zero()) drain();
+    // Results still to leave are about what came before this batch.
+    if (held_ && (Types::overlap || options_.allowed_lateness > Duration::zero())) drain();
     kernel_.begin(n);
     late_.begin(n);
     if (!add_near(batch)) add_far(batch);
@@ -64,15 +73,15 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   void watermark(Timestamp t) override {
     watermark_ = std::max(watermark_, t);
     late_.output().watermark(t);
-    control({.kind = Control::watermark, .time = t});
+    control({.what = Control::watermark, .time = t});
   }
   void idle() override {
     late_.output().idle();
-    control({.kind = Control::idle});
+    control({.what = Control::idle});
   }
   void partition(std::uint32_t index, PartitionEvent event) override {
     late_.output().partition(index, event);
-    control({.kind = Control::partition, .index = index, .event = event});
+    control({.what = Control::partition, .index = index, .event = event});
   }
   void barrier(Barrier& barrier) override {
     drain();
@@ -81,7 +90,7 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   }
   void end() override {
     late_.output().end();
-    control({.kind = Control::end});
+    control({.what = Control::end});
   }
   bool resume() override {
     if (!go_on()) return false;
@@ -98,21 +107,23 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
                        std::make_unique<detail::FrozenWindows<Types>>(panes_, watermark_, spare_));
   }
   Result<void> load(const StateItem& item) override {
-    return detail::WindowLoader<Types>(panes_, this->subtask(), parallelism_)
+    return detail::WindowLoader<Types>(panes_, options_.allowed_lateness, this->subtask(),
+                                       parallelism_)
         .load(watermark_, item.bytes);
   }
   std::string state_schema() const override {
-    return "window{key:" + schema_of<typename Types::Keys::Key>() +
+    return std::string(Types::overlap ? "sliding_" : "") +
+           "window{key:" + schema_of<typename Types::Keys::Key>() +
            ",state:" + schema_of<typename Types::State>() + "}";
   }
   bool regroups(const StateItem& item) const override {
-    return detail::WindowLoader<Types>::regroups(options_.size, item.bytes);
+    return detail::WindowLoader<Types>::regroups(panes_.grid(), item.bytes);
   }
 
  private:
   /// A control event that waits until the results before it have left.
   struct Control {
-    enum Kind : unsigned char { watermark, idle, partition, end } kind;
+    enum What : unsigned char { watermark, idle, partition, end } what;
     Timestamp time{};
     std::uint32_t index = 0;
     PartitionEvent event{};
@@ -126,13 +137,32 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   }
   void charge(Pane& pane) {
     if (!panes_.charge(pane)) [[unlikely]]
-      detail::throw_state_limit(this->name(), panes_.charged(), this->lane().state());
+      throw_over_limit();
+  }
+  [[noreturn]] void throw_over_limit() {
+    detail::throw_state_limit(this->name(), panes_.charged(), this->lane().state());
   }
 
   bool add_near(Batch<T>& batch);
   void add_far(Batch<T>& batch);
   void place(Batch<T>& batch, std::uint32_t i);
   void correct(Timestamp start, Pane& pane, const T& record);
+  /// The start of the first window with the pane that still takes records.
+  Timestamp first_open(Timestamp pane_start) const {
+    const detail::WindowGrid& grid = panes_.grid();
+    const Timestamp first = grid.first_with(pane_start);
+    const Duration lateness = options_.allowed_lateness;
+    if (first + grid.size + lateness > watermark_) return first;
+    return grid.first_ending_after(watermark_ - lateness);
+  }
+  /// Is the key in a pane of this window, that one apart?
+  bool elsewhere(Timestamp window, const Pane& pane, typename Types::Table::hash_type hash,
+                 typename Types::Looked key) {
+    const auto end = panes_.open().lower_bound(window + panes_.grid().size);
+    for (auto at = panes_.open().lower_bound(window); at != end; ++at)
+      if (&at->second != &pane && at->second.table.find(hash, key)) return true;
+    return false;
+  }
 
   void emit() {
     if (held_) return;
@@ -141,11 +171,19 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
     this->lane().hold(*this);
   }
   bool go_on(bool at_once = false) {
-    const bool done = emission_.run(watermark_, [&](Batch<Out>& results) {
-      this->counters().out.add(results.size());
-      this->out_.push(results);
-      return at_once || this->lane().has_credit();
-    });
+    const bool done = emission_.run(
+        watermark_,
+        [&](Batch<Out>& results) {
+          this->counters().out.add(results.size());
+          this->out_.push(results);
+          return at_once || this->lane().has_credit();
+        },
+        [&](const std::exception_ptr& thrown, const auto& key, TimeWindow window) {
+          this->rejects_.reject(thrown, ValueJson::of(detail::KeyAndWindow{key, window}));
+        });
+    this->rejects_.flush();
+    if (emission_.over_budget()) [[unlikely]]
+      throw_over_limit();
     if (!done) return false;
     for (const Control& c : controls_) forward(c);
     controls_.clear();
@@ -160,11 +198,12 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
       controls_.push_back(c);
       emit();
     } else {
+      panes_.set_fired(watermark_);
       forward(c);
     }
   }
   void forward(const Control& c) {
-    switch (c.kind) {
+    switch (c.what) {
       case Control::watermark:
         return Base::watermark(c.time);
       case Control::idle:
@@ -191,12 +230,13 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   std::vector<Pane*> touched_;
   Timestamp last_start_ = end_of_time;
   Pane* last_pane_ = nullptr;
+  bool last_fired_ = false;  ///< does a window with it that has fired take records?
 };
 
-/// A batch that lies in two neighbouring windows which have not fired, as most do: a compare tells
-/// which of the two a record belongs to.
-template <class T, class KeyFn, AggregatorOf<T> A>
-bool WindowStep<T, KeyFn, A>::add_near(Batch<T>& batch) {
+/// A batch that lies in two neighbouring panes of which no window has fired, as most do: a compare
+/// tells which of the two a record belongs to.
+template <class T, class KeyFn, AggregatorOf<T> A, class Kind>
+bool WindowStep<T, KeyFn, A, Kind>::add_near(Batch<T>& batch) {
   Timestamp low = batch.min_time();
   Timestamp high = batch.max_time();
   if (low > high) {  // nobody set them
@@ -205,11 +245,12 @@ bool WindowStep<T, KeyFn, A>::add_near(Batch<T>& batch) {
       high = std::max(high, batch.time(i));
     }
   }
-  if (!panes_.fits(low, options_.allowed_lateness) || !panes_.fits(high, options_.allowed_lateness))
+  const detail::WindowGrid& grid = panes_.grid();
+  if (!grid.fits(low, options_.allowed_lateness) || !grid.fits(high, options_.allowed_lateness))
     return false;
-  const Timestamp first = panes_.start_of(low);
-  const Timestamp edge = panes_.start_of(high);
-  if (edge - first > options_.size || first + options_.size <= watermark_) return false;
+  const Timestamp first = grid.pane_of(low);
+  const Timestamp edge = grid.pane_of(high);
+  if (edge - first > grid.pane || first + grid.pane <= watermark_) return false;
   Pane& before = panes_.at(first);
   Pane& after = panes_.at(edge);
   kernel_.add(guard(), batch, edge, before.table, after.table);
@@ -218,9 +259,9 @@ bool WindowStep<T, KeyFn, A>::add_near(Batch<T>& batch) {
   return true;
 }
 
-/// Any batch: of many windows, late, or beyond what a window can hold.
-template <class T, class KeyFn, AggregatorOf<T> A>
-void WindowStep<T, KeyFn, A>::add_far(Batch<T>& batch) {
+/// Any batch: of many panes, late, or beyond what a window can hold.
+template <class T, class KeyFn, AggregatorOf<T> A, class Kind>
+void WindowStep<T, KeyFn, A, Kind>::add_far(Batch<T>& batch) {
   touched_.clear();
   last_start_ = end_of_time;
   this->guarded(
@@ -230,37 +271,47 @@ void WindowStep<T, KeyFn, A>::add_far(Batch<T>& batch) {
   for (Pane* pane : touched_) charge(*pane);
 }
 
-template <class T, class KeyFn, AggregatorOf<T> A>
-void WindowStep<T, KeyFn, A>::place(Batch<T>& batch, std::uint32_t i) {
+template <class T, class KeyFn, AggregatorOf<T> A, class Kind>
+void WindowStep<T, KeyFn, A, Kind>::place(Batch<T>& batch, std::uint32_t i) {
+  const detail::WindowGrid& grid = panes_.grid();
   const Timestamp t = batch.time(i);
-  if (!panes_.fits(t, options_.allowed_lateness)) detail::throw_outside(t);
-  if (last_start_ == end_of_time || t < last_start_ || t - last_start_ >= options_.size) {
-    const Timestamp start = panes_.start_of(t);
-    if (start + options_.size + options_.allowed_lateness <= watermark_) {
+  if (!grid.fits(t, options_.allowed_lateness)) detail::throw_outside(t);
+  if (last_start_ == end_of_time || t < last_start_ || t - last_start_ >= grid.pane) {
+    const Timestamp start = grid.pane_of(t);
+    const Timestamp open = first_open(start);
+    if (open > start) {  // windows with the pane begin with it or before
       this->counters().late.add(1);
       return late_.take(batch, i);
     }
     last_start_ = start;
     last_pane_ = &panes_.at(start);
+    last_fired_ = panes_.fired(open);
+    if (panes_.fired(grid.first_with(start))) emission_.changed(start);
     touched_.push_back(last_pane_);
   }
-  if (last_pane_->fired)
+  if (last_fired_)
     correct(last_start_, *last_pane_, batch[i]);
   else
     kernel_.place(batch[i], i, last_pane_->table);
 }
 
-/// A record for a window that has fired and still takes corrections.
-template <class T, class KeyFn, AggregatorOf<T> A>
-void WindowStep<T, KeyFn, A>::correct(Timestamp start, Pane& pane, const T& record) {
+/// A record for windows that have fired and still take corrections.
+template <class T, class KeyFn, AggregatorOf<T> A, class Kind>
+void WindowStep<T, KeyFn, A, Kind>::correct(Timestamp start, Pane& pane, const T& record) {
   const auto added = kernel_.add_now(record, pane.table);
-  auto& correction = pane.correction(added.key);
-  if (added.fresh) correction.fires = 0;
-  if (correction.due) return;
-  correction.due = true;
-  auto& due = pane.corrections->due;
-  if (due.empty()) emission_.correct(start);
-  due.push_back(pane.table.entry(added.hash, added.key));
+  const detail::WindowGrid& grid = panes_.grid();
+  for (Timestamp at = first_open(start); at <= start && panes_.fired(at); at += grid.slide) {
+    Pane& notes = at == start ? pane : panes_.at(at);
+    const auto [note, fresh] = notes.correction(added.key);
+    if (fresh && added.fresh && !elsewhere(at, pane, added.hash, added.key)) note.fires = 0;
+    if (fresh && &notes != &pane) touched_.push_back(&notes);
+    if (note.due) continue;
+    note.due = true;
+    auto& corrections = *notes.corrections;
+    if (corrections.due.empty()) emission_.correct(at);
+    corrections.due.push_back(
+        corrections.table.entry(corrections.table.hash(added.key), added.key));
+  }
 }
 
 }  // namespace millrace

@@ -12,13 +12,17 @@
 #include "millrace/operators/pane.hpp"
 #include "millrace/operators/record_keys.hpp"
 #include "millrace/operators/state_table.hpp"
+#include "millrace/operators/window_options.hpp"
 #include "millrace/state/key_table.hpp"
 
 namespace millrace::detail {
 
-/// The types that make up a keyed window over T.
-template <class T, class KeyFn, class A>
+/// The types that make up keyed windows over T.
+/// Kind: Tumbling or Sliding.
+template <class T, class KeyFn, class A, class Kind = Tumbling>
 struct WindowTypes {
+  /// Windows of more than one pane.
+  static constexpr bool overlap = std::is_same_v<Kind, Sliding>;
   using Record = T;
   using Keys = RecordKeys<T, KeyFn>;
   using Looked = typename Keys::Looked;
@@ -41,20 +45,20 @@ struct WindowTypes {
     bool due = false;
   };
   struct Corrections {
-    KeyTable<typename Keys::Raw, Correction> table;
-    std::vector<typename Table::Entry> due;
+    using Table = KeyTable<typename Keys::Raw, Correction>;
+    Table table;
+    std::vector<typename Table::Entry> due;  ///< of this table; only their keys are right
     Corrections() = default;
     /// For a copy of what is saved; what is due leaves before a barrier.
     explicit Corrections(const Corrections& other) : table(other.table) {}
   };
 
-  /// One open window.
+  /// The records of a stretch of time, and what is noted on the window that starts with it.
   struct Pane {
     Table table;
     /// Only of a window that took records after it had fired.
     std::unique_ptr<Corrections> corrections;
     std::size_t charged = 0;  ///< bytes of the state budget
-    bool fired = false;
 
     Pane() = default;
     Pane(Pane&&) noexcept = default;
@@ -63,19 +67,18 @@ struct WindowTypes {
     void copy(const Pane& other) {
       table = other.table;
       corrections = other.corrections ? std::make_unique<Corrections>(*other.corrections) : nullptr;
-      fired = other.fired;
     }
 
-    /// The note on a key of a window that has fired.
-    Correction& correction(Looked key) {
+    /// The note on a key of a window that has fired; a fresh one says that it did so once, with all
+    /// others.
+    auto correction(Looked key) {
       if (!corrections) corrections = std::make_unique<Corrections>();
       auto& noted = corrections->table;
       const auto slot = noted.upsert_small(noted.hash(key), key);
-      // Fired once, with all others, unless its first record comes now.
       if (slot.fresh) slot.value.fires = 1;
-      return slot.value;
+      return slot;
     }
-    std::uint32_t fires(Looked key) { return corrections ? correction(key).fires : 1; }
+    std::uint32_t fires(Looked key) { return corrections ? correction(key).value.fires : 1; }
     std::size_t bytes() const {
       return table.bytes() + (corrections ? corrections->table.bytes() : 0);
     }
@@ -83,7 +86,6 @@ struct WindowTypes {
     void recycle(std::size_t expected) {
       table.forget(expected);
       corrections.reset();
-      fired = false;
     }
   };
 };

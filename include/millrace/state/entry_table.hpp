@@ -66,6 +66,7 @@ class EntryTable {
     Node* node;
     Key key() const { return node->key; }
     Value& value() const { return node->value; }
+    hash_type key_hash() const { return node->hash; }
     friend bool operator<(const Entry& a, const Entry& b) {
       return a.node->hash != b.node->hash ? a.node->hash < b.node->hash : a.node->key < b.node->key;
     }
@@ -131,6 +132,15 @@ class EntryTable {
     std::size_t i = home(h);
     while (index_[i].hash != h || node(index_[i].entry - 1).key != key) i = (i + 1) & mask_;
     return {&node(index_[i].entry - 1)};
+  }
+  Value* find(hash_type h, Key key) {
+    if (size_ == 0) return nullptr;
+    for (std::size_t i = home(h); index_[i].entry != 0; i = (i + 1) & mask_) {
+      if (index_[i].hash != h) continue;
+      Node& found = node(index_[i].entry - 1);
+      if (found.key == key) return &found.value;
+    }
+    return nullptr;
   }
 
   struct Cursor {

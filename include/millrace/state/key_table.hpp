@@ -31,6 +31,7 @@ auto choose_table() {
 ///     void ensure(n);                             // room for n more keys
 ///     Slot upsert(hash_type, key_type);           // {value&, fresh}; a fresh value is Value{}
 ///     Slot upsert_small(hash_type, key_type);     // grows as needed; for tables that are small()
+///     Value* find(hash_type, key_type);           // null when the key is not there
 ///     void undo(hash_type, key);                  // the insertion just made
 ///     size_t read(Cursor&, vector<Entry>&, at);   // the entries, a stretch at a time
 ///     void erase_read(Cursor); void forget(expected);

@@ -72,6 +72,7 @@ class LineTable {
     Value* at;
     Word key() const { return word; }
     Value& value() const { return *at; }
+    hash_type key_hash() const { return hash; }
     friend bool operator<(const Entry& a, const Entry& b) {
       return a.hash != b.hash ? a.hash < b.hash : a.word < b.word;
     }
@@ -181,6 +182,16 @@ class LineTable {
 
   /// The entry of a key that is there.
   Entry entry(hash_type h, Word key) { return {key, h, &upsert(h, key).value}; }
+  /// The value of a key; null when it is not there.
+  Value* find(hash_type h, Word key) {
+    if (key == 0) return zero_used_ ? &zero_ : nullptr;
+    if (buckets_.size() == 0) return nullptr;
+    for (std::size_t b = home(h);; b = next(b)) {
+      const unsigned found = lanes<slots>(buckets_[b].keys, key);
+      if (found) return &buckets_[b].values[std::countr_zero(found)];
+      if (!full(b)) return nullptr;
+    }
+  }
 
   /// Where an iteration is; starts at {}.
   struct Cursor {

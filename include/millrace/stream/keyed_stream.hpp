@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <cstdint>
 #include <memory>
+#include <numeric>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "millrace/core/invoke.hpp"
@@ -26,7 +29,8 @@ std::shared_ptr<const Edge> edge_by_key(KeyF key) {
 }  // namespace detail
 
 /// A keyed stream cut into windows; the next call says what to make of each.
-template <class T, class KeyF>
+/// Kind: Tumbling or Sliding.
+template <class T, class KeyF, class Kind = Tumbling>
 class WindowedStream {
  public:
   WindowedStream(Stream<T> stream, KeyF key, WindowOptions options)
@@ -56,8 +60,8 @@ class WindowedStream {
 
   /// One Windowed<key, result> for each key and window, once the watermark has reached its end.
   /// Records that are too late are counted; aggregate_with_late() gives them as a stream.
-  /// Errors: TopologyError without event time, for a window size that is not positive, and for a
-  /// negative lateness.
+  /// Errors: TopologyError without event time, for a window size or slide that is not positive, a
+  /// slide longer than the size, more than 100'000 panes in a window, and for a negative lateness.
   template <class A>
   auto aggregate(Name name, A aggregation) && {
     using B = agg::Bound<T, A>;
@@ -67,6 +71,13 @@ class WindowedStream {
                     "T&)' and 'R result(const State&)' for the stream's value type; or use "
                     "agg::count(), agg::sum(f), agg::min(f), agg::max(f), agg::mean(f), "
                     "agg::all(...)");
+      return detail::Broken{};
+    } else if constexpr (std::is_same_v<Kind, Sliding> && !MergingAggregatorOf<B, T>) {
+      static_assert(detail::always_false<A, T>,
+                    "millrace: window(sliding(size, slide)).aggregate(name, a): the states of a "
+                    "window's panes are merged, so a needs 'void merge(State& into, const State& "
+                    "from)'; or use agg::count(), agg::sum(f), agg::min(f), agg::max(f), "
+                    "agg::mean(f), agg::all(...)");
       return detail::Broken{};
     } else {
       return std::move(*this).template attach_window<B>(std::move(name),
@@ -83,6 +94,7 @@ class WindowedStream {
 
  private:
   static constexpr unsigned late_output = 2;
+  static constexpr std::int64_t most_panes = 100'000;
 
   void check(const Name& name) const {
     if (!stream_.timed())
@@ -92,14 +104,33 @@ class WindowedStream {
     if (options_.size <= Duration::zero())
       throw TopologyError(name, "the window's size must be positive, got " +
                                     std::to_string(options_.size.count()) + " us");
+    if constexpr (std::is_same_v<Kind, Sliding>) check_slide(name);
     if (options_.allowed_lateness < Duration::zero())
       throw TopologyError(name, "the allowed lateness must not be negative, got " +
                                     std::to_string(options_.allowed_lateness.count()) + " us");
   }
+  void check_slide(const Name& name) const {
+    const auto [size, slide] = std::pair(options_.size.count(), options_.slide.count());
+    if (slide <= 0)
+      throw TopologyError(
+          name, "the window's slide must be positive, got " + std::to_string(slide) + " us");
+    if (slide > size)
+      throw TopologyError(name, "the window's slide, " + std::to_string(slide) +
+                                    " us, is longer than its size, " + std::to_string(size) +
+                                    " us, so that records between two windows would be in none; "
+                                    "filter them out first, or take a slide up to the size");
+    if (const auto panes = size / std::gcd(size, slide); panes > most_panes)
+      throw TopologyError(name, "a window of " + std::to_string(size) + " us that slides by " +
+                                    std::to_string(slide) + " us has " + std::to_string(panes) +
+                                    " panes, as many as their greatest common divisor fits into "
+                                    "it, and may have " +
+                                    std::to_string(most_panes) +
+                                    "; take a size that is a multiple of the slide");
+  }
   template <class B>
   auto attach_window(Name name, B aggregator) && {
     check(name);
-    using S = WindowStep<T, KeyF, B>;
+    using S = WindowStep<T, KeyF, B, Kind>;
     WindowOptions options = options_;
     options.on_error = stream_.effective(options.on_error);
     auto edge = detail::edge_by_key<T>(key_);
@@ -131,7 +162,13 @@ class KeyedStream {
 
   /// Cuts event time into windows of one size, [start, end), aligned to 1970-01-01T00:00:00Z.
   WindowedStream<T, KeyF> window(Tumbling window) const {
-    return {stream_, key_, {.size = window.size}};
+    return {stream_, key_, {.size = window.size, .slide = window.size}};
+  }
+  /// Cuts event time into windows that overlap: one of the size begins at each multiple of the
+  /// slide, so that a record is in each of the windows that its time lies in. Its aggregation must
+  /// merge; those of agg do.
+  WindowedStream<T, KeyF, Sliding> window(Sliding window) const {
+    return {stream_, key_, {.size = window.size, .slide = window.slide}};
   }
 
   /// Runs an operator of your own that keeps state for each key; see KeyedOperatorOn. It is defined
