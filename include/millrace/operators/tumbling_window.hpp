@@ -61,7 +61,7 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
     this->counters().in.add(n);
     if (n == 0) return;
     // Results still to leave are about what came before this batch.
-    if (held_ && (Types::overlap || options_.allowed_lateness > Duration::zero())) drain();
+    if (Types::overlap || options_.allowed_lateness > Duration::zero()) drain();
     kernel_.begin(n);
     late_.begin(n);
     if (!add_near(batch)) add_far(batch);
@@ -107,8 +107,8 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
                        std::make_unique<detail::FrozenWindows<Types>>(panes_, watermark_, spare_));
   }
   Result<void> load(const StateItem& item) override {
-    return detail::WindowLoader<Types>(panes_, options_.allowed_lateness, this->subtask(),
-                                       parallelism_)
+    return detail::WindowLoader<Types>(panes_, emission_, options_.allowed_lateness,
+                                       this->subtask(), parallelism_)
         .load(watermark_, item.bytes);
   }
   std::string state_schema() const override {
@@ -191,7 +191,7 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   }
   /// Emits what is held back, credit or not: what comes now must see it gone.
   void drain() {
-    if (held_) go_on(true);
+    if (held_ || emission_.due(watermark_)) go_on(true);
   }
   void control(const Control& c) {
     if (held_ || emission_.due(watermark_)) {
@@ -305,12 +305,7 @@ void WindowStep<T, KeyFn, A, Kind>::correct(Timestamp start, Pane& pane, const T
     const auto [note, fresh] = notes.correction(added.key);
     if (fresh && added.fresh && !elsewhere(at, pane, added.hash, added.key)) note.fires = 0;
     if (fresh && &notes != &pane) touched_.push_back(&notes);
-    if (note.due) continue;
-    note.due = true;
-    auto& corrections = *notes.corrections;
-    if (corrections.due.empty()) emission_.correct(at);
-    corrections.due.push_back(
-        corrections.table.entry(corrections.table.hash(added.key), added.key));
+    emission_.correct(at, notes, note, added.key);
   }
 }
 

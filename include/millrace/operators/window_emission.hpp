@@ -42,8 +42,35 @@ class WindowEmission {
     return reading_ || !corrected_.empty() || panes_.some_due(watermark) ||
            panes_.oldest_over(watermark, options_.allowed_lateness);
   }
-  /// A window that has fired took a record: its corrections leave next.
-  void correct(Timestamp start) { corrected_.push_back(start); }
+  /// A key of a window that has fired has another value: its result leaves next.
+  void correct(Timestamp start, Pane& notes, typename Types::Correction& note,
+               typename Types::Looked key) {
+    if (std::exchange(note.due, true)) return;
+    auto& corrections = *notes.corrections;
+    if (corrections.due.empty()) corrected_.push_back(start);
+    corrections.due.push_back(corrections.table.entry(corrections.table.hash(key), key));
+  }
+  /// A key of a pane comes from a subtask whose watermark was behind: it has given no result of the
+  /// windows that ended after that and have fired here.
+  void owe(Timestamp pane_start, typename Types::Looked key, Timestamp after) {
+    const WindowGrid& grid = panes_.grid();
+    for (Timestamp at = grid.first_with(pane_start); at <= pane_start && panes_.fired(at);
+         at += grid.slide) {
+      if (at + grid.size <= after) continue;
+      Pane& notes = panes_.at(at);
+      const auto [note, fresh] = notes.correction(key);
+      if (fresh) note.fires = 0;
+      correct(at, notes, note, key);
+      panes_.charge(notes);
+    }
+  }
+  /// The same of all keys.
+  void owe_all(Timestamp after) {
+    for (auto& [start, pane] : panes_.open())
+      for (typename Table::Cursor cursor; !cursor.ended;)
+        for (std::size_t i = 0, n = pane.table.read(cursor, entries_, 0); i < n; ++i)
+          owe(start, entries_[i].key(), after);
+  }
   /// A pane that may be part of windows that have fired takes a record.
   void changed(Timestamp pane_start) {
     if constexpr (Types::overlap) merge_.changed(pane_start);

@@ -16,6 +16,7 @@
 #include "millrace/core/result.hpp"
 #include "millrace/graph/barrier.hpp"
 #include "millrace/operators/pane.hpp"
+#include "millrace/operators/window_emission.hpp"
 #include "millrace/state/codec.hpp"
 #include "millrace/state/hash.hpp"
 #include "millrace/state/key.hpp"
@@ -191,9 +192,13 @@ class WindowLoader {
   using State = typename Types::State;
 
  public:
-  WindowLoader(PaneMap<Pane>& panes, Duration lateness, std::uint32_t subtask,
-               std::uint32_t parallelism)
-      : panes_(panes), lateness_(lateness), subtask_(subtask), parallelism_(parallelism) {}
+  WindowLoader(PaneMap<Pane>& panes, WindowEmission<Types>& emission, Duration lateness,
+               std::uint32_t subtask, std::uint32_t parallelism)
+      : panes_(panes),
+        emission_(emission),
+        lateness_(lateness),
+        subtask_(subtask),
+        parallelism_(parallelism) {}
 
   /// Errors: unsupported, when the window, the key or the aggregation is another one; corrupted.
   Result<void> load(Timestamp& watermark, std::string_view bytes) {
@@ -204,9 +209,14 @@ class WindowLoader {
     if (!key) return key.take_error();
     auto state = Migration<State>::from(header->state, "the aggregation's state");
     if (!state) return state.take_error();
-    watermark = std::max(watermark, Timestamp(Duration(header->watermark)));
-    panes_.set_fired(watermark);
-    return load_panes(in, {*header, *key, *state});
+    // Subtasks whose inputs fell idle at other moments may have had other watermarks.
+    const Timestamp then{Duration(header->watermark)};
+    if (then > watermark) {
+      const Timestamp before = std::exchange(watermark, then);
+      panes_.set_fired(watermark);
+      emission_.owe_all(before);
+    }
+    return load_panes(in, {*header, then, *key, *state});
   }
   /// Do the keys have other bytes now, and so other groups?
   static bool regroups(const WindowGrid& grid, std::string_view bytes) {
@@ -218,27 +228,29 @@ class WindowLoader {
  private:
   struct Written {
     const WindowStateHeader& header;
+    Timestamp watermark;
     Migration<Key>& key;
     Migration<State>& state;
   };
 
   Result<void> load_panes(StateReader& in, Written written) {
     Pane* pane = nullptr;
+    Timestamp start;
     bool fired = false;
     while (!in.empty()) {
       std::uint8_t tag = 0;
       if (auto done = Codec<std::uint8_t>::read(in, tag); !done) return done;
       if (tag == entry_tag && pane) {
-        if (auto done = load_entry(in, written, *pane, fired); !done) return done;
+        if (auto done = load_entry(in, written, start, *pane, fired); !done) return done;
       } else if (tag == note_tag && pane) {
         if (auto done = load_note(in, written, *pane); !done) return done;
       } else if (tag == pane_tag) {
-        std::int64_t start = 0;
-        if (auto done = Codec<bool>::read_each(in, start, fired); !done) return done;
-        const Timestamp time{Duration(start)};
-        if (start % panes_.grid().pane.count() != 0 || !panes_.grid().fits_pane(time, lateness_))
+        std::int64_t at = 0;
+        if (auto done = Codec<bool>::read_each(in, at, fired); !done) return done;
+        start = Timestamp(Duration(at));
+        if (at % panes_.grid().pane.count() != 0 || !panes_.grid().fits_pane(start, lateness_))
           return in.corrupted("a window begins off its grid");
-        pane = &panes_.at(time);
+        pane = &panes_.at(start);
       } else {
         return in.corrupted("neither a window nor a key is where one should be");
       }
@@ -250,7 +262,8 @@ class WindowLoader {
   bool ours(Written written, Looked key) const {
     return !written.key.needed() || subtask_of_group(Keys::group(key), parallelism_) == subtask_;
   }
-  Result<void> load_entry(StateReader& in, Written written, Pane& pane, bool fired) {
+  Result<void> load_entry(StateReader& in, Written written, Timestamp start, Pane& pane,
+                          bool fired) {
     Key key{};
     State state{};
     std::uint32_t fires = 1;
@@ -264,6 +277,7 @@ class WindowLoader {
       return written.key.needed() ? merged_keys(written.header.key, schema_of<Key>())
                                   : in.corrupted("a key is in a window twice");
     if (fires != 1) pane.correction(looked).value.fires = fires;
+    emission_.owe(start, looked, written.watermark);
     return {};
   }
   Result<void> load_note(StateReader& in, Written written, Pane& pane) {
@@ -297,6 +311,7 @@ class WindowLoader {
   }
 
   PaneMap<Pane>& panes_;
+  WindowEmission<Types>& emission_;
   Duration lateness_;
   std::uint32_t subtask_;
   std::uint32_t parallelism_;
