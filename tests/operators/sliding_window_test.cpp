@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cstdint>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 
 #include "catch.hpp"
 #include "window_rig.hpp"
@@ -141,4 +145,156 @@ TEST_CASE("results of a sliding window leave in hash order by default, by key wh
   CHECK(by_key.size() == 3000);
   CHECK(std::is_sorted(by_key.begin(), by_key.end()));
   CHECK(keys_of(ResultOrder::table, false).size() == 3000);
+}
+
+TEST_CASE("a window of many panes is merged from parts that earlier windows made") {
+  SlidingRig rig({.size = 64s, .slide = 1s, .allowed_lateness = 20s});
+  std::map<std::pair<Duration, std::uint32_t>, std::pair<std::uint64_t, std::uint64_t>> expected;
+  const auto add = [&](Duration time, std::uint32_t key, std::uint32_t value) {
+    rig.push({{at(time), key, value}});
+    for (Duration end = time / 1s * 1s + 1s; end <= time + 64s; end += 1s) {
+      auto& [n, sum] = expected[{end, key}];
+      ++n;
+      sum += value;
+    }
+  };
+  for (std::uint32_t second = 0; second < 300; ++second) {
+    for (std::uint32_t i = 0; i < 10; ++i) add(second * 1s, i * second % 13, i);
+    rig.step.watermark(at(second * 1s));
+    // Into a part that windows have used.
+    if (second % 7 == 3 && second > 15) add((second - 12) * 1s, 99, second);
+  }
+  rig.step.watermark(end_of_time);
+  std::map<std::pair<Duration, std::uint32_t>, std::pair<std::uint64_t, std::uint64_t>> last;
+  for (const Row& r : rig.out.values)
+    last[{r.window.end.time_since_epoch(), r.key}] = {std::get<0>(r.value), std::get<1>(r.value)};
+  CHECK(rig.late.values.empty());
+  CHECK((last == expected));
+}
+
+TEST_CASE("a record whose aggregation throws is a dead letter, in none of its windows") {
+  struct Throws {
+    using State = std::uint64_t;
+    void add(State& s, const Event& e) const {
+      if (e.value == 13) throw std::runtime_error("unlucky");
+      s += e.value;
+    }
+    void merge(State& into, const State& from) const { into += from; }
+    State result(const State& s) const { return s; }
+  };
+  Bed bed;
+  WindowStep<Event, std::uint32_t Event::*, Throws, Sliding> step(bed.context(), &Event::key, {},
+                                                                  {.size = 4s, .slide = 2s});
+  Probe<decltype(step)::Out> out;
+  Probe<DeadLetter> letters;
+  connect(bed, step, 0, out);
+  connect(bed, step, 1, letters);
+  Batch<Event> batch;
+  for (const Event& e : {Event{at(1s), 1, 1}, Event{at(1s), 1, 13}, Event{at(1s), 2, 13}})
+    batch.push_back(e, e.time);
+  step.push(batch);
+  step.watermark(end_of_time);
+  REQUIRE(out.values.size() == 2);
+  for (const auto& r : out.values) CHECK((r.key == 1 && r.value == 1));
+  REQUIRE(letters.values.size() == 2);
+  CHECK(letters.values[0].reason == "the step's function threw: unlucky");
+}
+
+TEST_CASE("a key whose panes can't be merged is a dead letter of that window alone") {
+  const auto huge = [](const Event& e) {
+    return e.value == 0 ? std::int64_t{1} : std::int64_t{INT64_MAX} - e.value;
+  };
+  const auto sum = agg::bind<Event>(agg::sum(huge));
+  Bed bed;
+  for (const ResultOrder order : {ResultOrder::hash, ResultOrder::key}) {
+    WindowStep<Event, std::uint32_t Event::*, std::remove_const_t<decltype(sum)>, Sliding> step(
+        bed.context(), &Event::key, sum, {.size = 4s, .slide = 2s, .order = order});
+    Probe<typename decltype(step)::Out> out;
+    Probe<DeadLetter> letters;
+    connect(bed, step, 0, out);
+    connect(bed, step, 1, letters);
+    Batch<Event> batch;
+    for (const Event& e : {Event{at(1s), 7, 5}, Event{at(3s), 7, 5}, Event{at(3s), 8, 0}})
+      batch.push_back(e, e.time);
+    step.push(batch);
+    step.watermark(end_of_time);
+    CHECK(out.values.size() == 4);  // key 7 at 2 s and 6 s, key 8 at 4 s and 6 s
+    for (const auto& r : out.values) CHECK((r.window.end != at(4s) || r.key == 8));
+    REQUIRE(letters.values.size() == 1);
+    CHECK(letters.values[0].step == "step");
+    CHECK(letters.values[0].reason ==
+          "agg::sum: the sums of a window's panes would overflow 64 bits together; sum a double, "
+          "or a smaller unit");
+    CHECK(letters.values[0].bytes ==
+          "{\"key\":7,\"window\":{\"start\":\"1970-01-01T00:00:00.000000\","
+          "\"end\":\"1970-01-01T00:00:04.000000\"}}");
+    CHECK(step.counters().errors.get() == 1);
+  }
+}
+
+TEST_CASE("counts that outgrow their small states in a window are exact") {
+  // A state of 4 bytes is full at 2^32 - 1: two panes of 2^31 reach it together.
+  struct Weighted {
+    using State = std::uint64_t;
+    struct Compact {
+      std::uint32_t n = 0;
+    };
+    void add(State& s, const Event& e) const { s += e.value; }
+    void add(Compact& s, const Event& e) const { s.n = narrow(s.n + std::uint64_t{e.value}).n; }
+    void merge(State& into, const State& from) const { into += from; }
+    State result(const State& s) const { return s; }
+    static bool full(const Compact& s) { return s.n == 0xFFFFFFFF; }
+    static State widen(const Compact& s) { return s.n; }
+    static Compact narrow(State s) {
+      return {static_cast<std::uint32_t>(std::min<State>(s, 0xFFFFFFFF))};
+    }
+  };
+  Bed bed;
+  WindowStep<Event, std::uint32_t Event::*, Weighted, Sliding> step(bed.context(), &Event::key, {},
+                                                                    {.size = 6s, .slide = 2s});
+  Probe<decltype(step)::Out> out;
+  connect(bed, step, 0, out);
+  Batch<Event> batch;
+  for (const Duration time : {1s, 3s, 5s}) batch.push_back({at(time), 1, 0x80000000}, at(time));
+  step.push(batch);
+  step.watermark(end_of_time);
+  std::vector<std::uint64_t> sums;
+  for (const auto& r : out.values) sums.push_back(r.value >> 31);
+  CHECK(sums == std::vector<std::uint64_t>{1, 2, 3, 2, 1});
+}
+
+TEST_CASE("what windows are merged in counts against the state budget, which gets it back") {
+  const WindowOptions options{.size = 64s, .slide = 1s};
+  auto bed = std::make_unique<Bed>();
+  Bed& kept = *bed;
+  {
+    SlidingRig rig(options, &Event::key, std::move(bed));
+    for (std::uint32_t second = 0; second < 80; ++second) {
+      std::vector<Event> events;
+      for (std::uint32_t k = 0; k < 200; ++k) events.push_back({at(second * 1s), k, 1});
+      rig.push(events);
+      rig.step.watermark(at(second * 1s));
+    }
+    const std::uint64_t panes = 64 * 200 * sizeof(std::uint64_t) * 2;
+    CHECK(kept.state.used() > panes * 5 / 4);
+    rig.step.watermark(end_of_time);
+    bed = std::move(rig.bed);
+  }
+  CHECK(kept.state.used() == 0);
+
+  SlidingRig rig({.size = 8s, .slide = 1s}, &Event::key, std::make_unique<Bed>(400_KiB));
+  try {
+    for (std::uint32_t second = 0; second < 8; ++second) {
+      std::vector<Event> events;
+      for (std::uint32_t k = 0; k < 800; ++k)
+        events.push_back({at(second * 1s), second * 800 + k, 1});
+      rig.push(events);
+    }
+    CHECK(rig.bed->state.used() < 400 * 1024);
+    rig.step.watermark(at(8s));
+    FAIL("nothing was thrown");
+  } catch (const Failure& failure) {
+    CHECK(failure.error().code() == Errc::limit_exceeded);
+    CHECK_THAT(failure.what(), Catch::Contains("step \"step\": its windows hold "));
+  }
 }

@@ -39,6 +39,7 @@ struct Slow final : Port<Row> {
   Strings events;
 };
 
+template <class Kind = Tumbling>
 struct SlowRig {
   explicit SlowRig(ByteSize flow, WindowOptions options = {.size = 10s})
       : bed(std::make_unique<Bed>(1_GiB, flow)),
@@ -57,14 +58,14 @@ struct SlowRig {
     }
   }
   std::unique_ptr<Bed> bed;
-  WindowRig<>::Step step;
+  typename WindowRig<std::uint32_t Event::*, Kind>::Step step;
   Slow slow;
 };
 
 }  // namespace
 
 TEST_CASE("a million keys firing into a stalled sink stay within the budget and one batch") {
-  SlowRig rig(256_KiB);
+  SlowRig<> rig(256_KiB);
   rig.push(1'000'000);
   rig.step.watermark(at(10s));
   rig.step.end();
@@ -82,7 +83,7 @@ TEST_CASE("a million keys firing into a stalled sink stay within the budget and 
 }
 
 TEST_CASE("control events wait for the results before them, in their order") {
-  SlowRig rig(1_B);
+  SlowRig<> rig(1_B);
   rig.push(1000);
   rig.step.watermark(at(10s));
   rig.step.idle();
@@ -96,7 +97,7 @@ TEST_CASE("control events wait for the results before them, in their order") {
 }
 
 TEST_CASE("a barrier makes held results leave before it") {
-  SlowRig rig(1_B);
+  SlowRig<> rig(1_B);
   rig.push(1000);
   rig.step.watermark(at(10s));
   Snapshot snapshot;
@@ -109,7 +110,7 @@ TEST_CASE("a barrier makes held results leave before it") {
 
 TEST_CASE("records that come while results are held are kept for their windows") {
   for (const Duration lateness : {Duration(0), Duration(60s)}) {
-    SlowRig rig(1_B, {.size = 10s, .allowed_lateness = lateness});
+    SlowRig<> rig(1_B, {.size = 10s, .allowed_lateness = lateness});
     rig.push(1000);
     rig.step.watermark(at(10s));
     rig.push(500, 12s);
@@ -121,9 +122,38 @@ TEST_CASE("records that come while results are held are kept for their windows")
 }
 
 TEST_CASE("with credit everything leaves at once") {
-  SlowRig rig(1_GiB);
+  SlowRig<> rig(1_GiB);
   rig.push(1000);
   rig.step.watermark(at(10s));
   CHECK(rig.slow.received == 1000);
   CHECK_FALSE(rig.bed->lane.holds_emissions());
+}
+
+TEST_CASE("sliding windows of many keys, too, stay within the budget and one batch") {
+  SlowRig<Sliding> rig(256_KiB, {.size = 10s, .slide = 5s});
+  rig.push(200'000);
+  rig.push(100'000, 6s);
+  rig.step.watermark(at(15s));
+  CHECK(rig.bed->lane.holds_emissions());
+  while (!rig.bed->lane.resume_emissions()) rig.slow.drain();
+  CHECK(rig.slow.received == 200'000 + 200'000 + 100'000);  // that end at 5 s, 10 s and 15 s
+  CHECK(rig.slow.most_held <= 256 * 1024 + 256 * (sizeof(Row) + sizeof(Timestamp)));
+  CHECK(rig.slow.events == Strings{"w"});
+}
+
+TEST_CASE("a record that comes while sliding windows are held back is in none of them") {
+  SlowRig<Sliding> rig(1_B, {.size = 10s, .slide = 5s});
+  rig.push(1000);
+  rig.step.watermark(at(10s));
+  CHECK(rig.slow.received < 1000);
+  rig.push(2000, 6s);  // too late for the windows that end at 5 s and 10 s, in time for 15 s
+  rig.slow.drain();
+  while (!rig.bed->lane.resume_emissions()) rig.slow.drain();
+  CHECK(rig.slow.received == 2 * 1000);
+  rig.step.watermark(at(15s));
+  while (!rig.bed->lane.resume_emissions()) rig.slow.drain();
+  CHECK(rig.slow.received == 2 * 1000 + 2000);
+  rig.step.watermark(at(20s));
+  while (!rig.bed->lane.resume_emissions()) rig.slow.drain();
+  CHECK(rig.slow.received == 2 * 1000 + 2000);
 }

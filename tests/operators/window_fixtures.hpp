@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -73,13 +74,24 @@ void for_each_window(F&& f) {
   f("time_least_name", &Visit::hour, agg::min(&Visit::name));
 }
 
+/// The same of those whose aggregation merges.
+template <class F>
+void for_each_sliding_window(F&& f) {
+  for_each_window([&](const char* name, auto key, auto aggregation) {
+    if constexpr (MergingAggregatorOf<agg::Bound<Visit, decltype(aggregation)>, Visit>)
+      f(name, key, aggregation);
+  });
+}
+
 /// One such window with a probe on its results.
-template <class KeyFn, class A>
+template <class KeyFn, class A, class Kind = Tumbling>
 struct Window {
-  using Step = WindowStep<Visit, KeyFn, agg::Bound<Visit, A>>;
+  using Step = WindowStep<Visit, KeyFn, agg::Bound<Visit, A>, Kind>;
   Window(KeyFn key, A aggregation)
       : step(bed.context(), key, agg::bind<Visit>(aggregation),
-             {.size = 10s, .allowed_lateness = 30s}) {
+             {.size = 10s,
+              .slide = std::is_same_v<Kind, Sliding> ? Duration(5s) : Duration(10s),
+              .allowed_lateness = 30s}) {
     connect(bed, step, 0, out);
   }
   void push(Duration start, std::int32_t from, std::int32_t to) {
@@ -110,6 +122,13 @@ struct Window {
   Step step;
   Probe<typename Step::Out> out;
 };
+
+template <class KeyFn, class A>
+struct SlidingWindow : Window<KeyFn, A, Sliding> {
+  using Window<KeyFn, A, Sliding>::Window;
+};
+template <class KeyFn, class A>
+SlidingWindow(KeyFn, A) -> SlidingWindow<KeyFn, A>;
 
 inline std::string file_of(int format, const std::string& name) {
   return "window_format" + std::to_string(format) + "_" + name + ".txt";
