@@ -38,6 +38,13 @@ TEST_CASE("a seed has the records, checkpoints, crashes and faults that it shall
   CHECK(4 * result.all.recovery_crashes >= result.all.crashes);
 }
 
+TEST_CASE("sliding windows give each sum and each correction once, whatever goes wrong") {
+  const auto result = sim::check(sliding_windows, {.seeds = 12});
+  INFO(result.counts());
+  CHECK(result.failure == "");
+  CHECK(result.least.rescaled >= 1);
+}
+
 TEST_CASE("a stream on the simulated disk has each record once, whatever goes wrong") {
   const auto result = sim::check(to_log, {.seeds = 8});
   INFO(result.counts());

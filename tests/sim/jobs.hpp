@@ -81,6 +81,17 @@ inline void windows(Topology& t, sim::World& w) {
   sums(in).to("out", w.sink<Sum>("out", corrected()));
 }
 
+/// The same in windows of two seconds and a half that begin every second.
+inline void sliding_windows(Topology& t, sim::World& w) {
+  source(t, w)
+      .event_time("time", &Bid::time, watermark::bounded_out_of_orderness(300ms))
+      .key_by(&Bid::item)
+      .window(sliding(2500ms, 1s))
+      .allowed_lateness(1min)
+      .aggregate("sums", agg::sum(&Bid::id))
+      .to("out", w.sink<Sum>("out", corrected()));
+}
+
 /// Counts per item in windows of a second, with less lateness allowed than there is: which records
 /// are late depends on timing, but each one is in its window's last count or is late.
 inline std::string count_of(const Windowed<std::int32_t, std::uint64_t>& count) {

@@ -80,6 +80,28 @@ TEST_CASE("a window needs event time, a positive size and a lateness that is not
         }) == "step \"w\": the allowed lateness must not be negative, got -1000000 us");
 }
 
+TEST_CASE("a sliding window needs a positive slide, not longer than its size, and few panes") {
+  Bench b;
+  const auto window = [&](Duration size, Duration slide) {
+    return mistake([&] {
+      b.timed.key_by(&Event::key).window(sliding(size, slide)).aggregate("w", agg::count());
+    });
+  };
+  CHECK(window(0s, 0s) == "step \"w\": the window's size must be positive, got 0 us");
+  CHECK(window(10s, 0s) == "step \"w\": the window's slide must be positive, got 0 us");
+  CHECK(window(10s, -2s) == "step \"w\": the window's slide must be positive, got -2000000 us");
+  CHECK(
+      window(10s, 11s) ==
+      "step \"w\": the window's slide, 11000000 us, is longer than its size, 10000000 us, so that "
+      "records between two windows would be in none; filter them out first, or take a slide up "
+      "to the size");
+  CHECK(window(10s, 3333333us) ==
+        "step \"w\": a window of 10000000 us that slides by 3333333 us has 10000000 panes, as many "
+        "as their greatest common divisor fits into it, and may have 100000; take a size that is a "
+        "multiple of the slide");
+  CHECK(window(24h, 1s) == "no mistake");
+}
+
 TEST_CASE("a merge is timed only when all of its streams are") {
   Bench b;
   CHECK_FALSE(b.timed.merge("m1", b.in).timed());
