@@ -111,7 +111,9 @@ long run(Topology t, PipelineOptions options, const long& during) {
 }
 
 /// Runs the whole chain; how often it came to operator new while `counted` records went through.
-long allocations_of_a_chain(PipelineOptions options) {
+/// Each is in `windows` of them.
+template <class Kind>
+long allocations_of_a_chain(Kind window, std::uint64_t windows, PipelineOptions options) {
   long before = 0;
   long during = -1;
   std::uint64_t total = 0;
@@ -124,11 +126,11 @@ long allocations_of_a_chain(PipelineOptions options) {
       .filter("some", [](const Row& r) { return r.second % 10 != 9; })
       .map("same", [](const Row& r) { return r; })
       .key_by(&Row::key)
-      .window(tumbling(10s))
+      .window(window)
       .aggregate("counts", agg::count())
       .to("out", Counting{&total});
   const long counted_news = run(std::move(t), options, during);
-  CHECK(total == (warm_up + counted) / 10 * 9);
+  CHECK(total == (warm_up + counted) / 10 * 9 * windows);
   return counted_news;
 }
 
@@ -153,12 +155,17 @@ long allocations_of_keyed_state() {
 }  // namespace
 
 TEST_CASE("after warm-up a million records with text pass a whole chain without operator new") {
-  CHECK(allocations_of_a_chain({}) == 0);
+  CHECK(allocations_of_a_chain(tumbling(10s), 1, {}) == 0);
 }
 
 TEST_CASE("nor does an exchange between lanes call it, once its queues have been full") {
   // A budget that is soon used up: until then, batches and arenas are made as queues grow.
-  CHECK(allocations_of_a_chain({.parallelism = 2, .flow_budget = 64_KiB}) == 0);
+  CHECK(allocations_of_a_chain(tumbling(10s), 1, {.parallelism = 2, .flow_budget = 64_KiB}) == 0);
+}
+
+TEST_CASE("nor do sliding windows, of few panes or of many") {
+  CHECK(allocations_of_a_chain(sliding(10s, 2s), 5, {}) == 0);
+  CHECK(allocations_of_a_chain(sliding(40s, 2s), 20, {}) == 0);
 }
 
 TEST_CASE("nor do values, maps and a timer a key of keyed state, when keys are known") {
