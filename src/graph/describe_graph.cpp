@@ -24,6 +24,7 @@ std::string escaped(const std::string& text, const char* special) {
 std::string output_name(const NodeInput& input) {
   if (input.output == 0) return "";
   if (input.output == Node::dead_letter_output) return "dead letters";
+  if (input.from->kind() == "window_join") return input.output == 2 ? "late left" : "late right";
   return input.from->kind() == "window" ? "late" : "rest";
 }
 

@@ -59,20 +59,21 @@ class EdgeOf : public Edge {
     out(from, output).connect(from.lane(), *exchange, nullptr);
     return exchange;
   }
+  /// A queue of the inbox's for what this edge brings from one subtask.
+  virtual Port<T>& channel(Step& from, Head& inbox) const {
+    return static_cast<Inbox<T>&>(inbox).add_channel(from.lane());
+  }
 
  private:
   static Output<T>& out(Step& step, unsigned index) {
     return *static_cast<Output<T>*>(step.output(index));
-  }
-  static Port<T>& channel(Step& from, Head& inbox) {
-    return static_cast<Inbox<T>&>(inbox).add_channel(from.lane());
   }
 };
 
 /// An edge whose records are spread by key group: group_of(value) in [0, groups), and subtask
 /// group * n / groups, so that a change of parallelism moves whole groups.
 template <class T, class GroupOf>
-class KeyedEdge final : public EdgeOf<T> {
+class KeyedEdge : public EdgeOf<T> {
  public:
   KeyedEdge(GroupOf group_of, unsigned groups) : group_of_(std::move(group_of)), groups_(groups) {}
   std::shared_ptr<void> scatter(Step& from, unsigned output,

@@ -28,8 +28,7 @@ class Emitter {
   /// Passes `value` on, with the event time `time`.
   void emit(T value, Timestamp time) {
     slot() = std::move(value);
-    batch_.widen_bounds(time, time);  // it need not be one of the input's
-    commit(time);
+    commit_at(time);
   }
   /// Bytes that live as long as the records emitted next: for Text fields made by the step itself.
   Text text(std::string_view bytes) {
@@ -45,6 +44,11 @@ class Emitter {
     batch_.commit(time);
     if (batch_.full()) [[unlikely]]
       flush();
+  }
+  /// The same for a time that need not be one of the input's.
+  void commit_at(Timestamp time) {
+    batch_.widen_bounds(time, time);
+    commit(time);
   }
   TextWriter& writer() { return text_; }
   /// Keeps with the batch every arena that the writer has written to since the last time.

@@ -2,6 +2,8 @@
 #pragma once
 #include <memory>
 #include <mutex>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "millrace/core/signal.hpp"
@@ -15,26 +17,36 @@
 namespace millrace {
 
 /// The only place where records of several strands meet: a queue for each upstream subtask, the
-/// smallest watermark over them, alignment of barriers, the end when all have ended.
+/// smallest watermark over them, alignment of barriers, the end when all have ended. Channels of
+/// several types have an output for each type, and what is no record of theirs goes to all of them.
 /// Threads: channels are pushed from their upstream's strand, run() is the lane's. Cost: a mutex a
 /// batch on each side; batches are recycled.
-template <class T>
+template <class... T>
 class Inbox final : public Head {
  public:
   explicit Inbox(Lane& lane) : lane_(lane), arrived_(lane.strand()) {
     lane_.wake_on_abort(arrived_);
   }
 
-  /// A channel for one upstream subtask. Called while the pipeline is built.
-  Port<T>& add_channel(Lane& upstream) {
+  /// A channel for one upstream subtask, of the type with that number. Called while the pipeline is
+  /// built.
+  template <std::size_t type = 0>
+  auto& add_channel(Lane& upstream) {
+    using U = std::tuple_element_t<type, std::tuple<T...>>;
+    auto channel = std::make_unique<ChannelOf<U>>(*this, upstream, std::get<type>(outputs_));
+    Port<U>& port = *channel;
     clocks_.add();
-    channels_.push_back(std::make_unique<Channel>(*this, upstream));
-    return *channels_.back();
+    channels_.push_back(std::move(channel));
+    return port;
   }
-  Output<T>& output() { return out_; }
+  template <std::size_t type = 0>
+  auto& output() {
+    return std::get<type>(outputs_);
+  }
 
   Task<> run() override {
-    for (std::uint32_t i = 0; i < channels_.size(); ++i) out_.partition(i, PartitionEvent::opened);
+    for (std::uint32_t i = 0; i < channels_.size(); ++i)
+      channels_[i]->tell(i, PartitionEvent::opened);
     for (std::uint32_t turn = 1; !ended_ && !lane_.aborted(); ++turn) {
       co_await lane_.settle();
       if (lane_.aborted()) break;
@@ -53,126 +65,160 @@ class Inbox final : public Head {
 
  private:
   static constexpr std::uint32_t turns_between_yields = 16;
+  static constexpr std::uint64_t timing_period =
+      std::tuple_element_t<0, std::tuple<Output<T>...>>::timing_period;
   enum class Kind : unsigned char { batch, watermark, idle, caught_up, barrier, end };
-  struct Item {
+  struct Event {
     Kind kind = Kind::end;
-    std::unique_ptr<Batch<T>> batch = nullptr;
-    std::uint64_t bytes = 0;
-    const Origin* origin = nullptr;
     Timestamp time{};
     Barrier* barrier = nullptr;
   };
-
-  struct Channel final : Port<T> {
+  /// A queue, whatever is in it.
+  struct Channel {
     Channel(Inbox& box, Lane& from) : inbox(box), upstream(from) {}
-    void push(Batch<T>& batch) override {
-      std::unique_ptr<Batch<T>> mine;
+    virtual ~Channel() = default;
+    // Under the inbox's mutex.
+    virtual bool empty() const = 0;
+    /// The first one; a batch stays at hand, for pass_on().
+    virtual Event take() = 0;
+    // On the inbox's strand.
+    virtual void pass_on(std::uint32_t index) = 0;
+    virtual void tell(std::uint32_t index, PartitionEvent event) = 0;
+
+    Inbox& inbox;
+    Lane& upstream;
+    bool blocked = false, ended = false;
+  };
+
+  template <class U>
+  struct ChannelOf final : Channel, Port<U> {
+    struct Item {
+      Event event;
+      std::unique_ptr<Batch<U>> batch = nullptr;
+      std::uint64_t bytes = 0;
+      const Origin* origin = nullptr;
+    };
+    ChannelOf(Inbox& box, Lane& from, Output<U>& to) : Channel(box, from), out(to) {}
+
+    void push(Batch<U>& batch) override {
+      std::unique_ptr<Batch<U>> mine;
       {
-        std::lock_guard lock(inbox.mutex_);
+        std::lock_guard lock(this->inbox.mutex_);
         if (!recycled.empty()) {
           mine = std::move(recycled.back());
           recycled.pop_back();
         }
       }
       if (!mine || mine->capacity() < batch.size())
-        mine = std::make_unique<Batch<T>>(std::max(batch.capacity(), batch.size()));
+        mine = std::make_unique<Batch<U>>(std::max(batch.capacity(), batch.size()));
       batch.move_to(*mine);
-      if (upstream.crowded()) upstream.keeper().compact(*mine);
+      Lane& from = this->upstream;
+      if (from.crowded()) from.keeper().compact(*mine);
       const std::uint64_t bytes = mine->held_bytes();
-      upstream.enqueued(bytes);
-      put({.kind = Kind::batch,
+      from.enqueued(bytes);
+      put({.event = {.kind = Kind::batch},
            .batch = std::move(mine),
            .bytes = bytes,
-           .origin = upstream.origin()});
+           .origin = from.origin()});
     }
-    void watermark(Timestamp t) override { put({.kind = Kind::watermark, .time = t}); }
-    void idle() override { put({.kind = Kind::idle}); }
+    void watermark(Timestamp t) override { put({.event = {.kind = Kind::watermark, .time = t}}); }
+    void idle() override { put({.event = {.kind = Kind::idle}}); }
     void partition(std::uint32_t, PartitionEvent event) override {
-      if (event == PartitionEvent::caught_up) put({.kind = Kind::caught_up});
+      if (event == PartitionEvent::caught_up) put({.event = {.kind = Kind::caught_up}});
     }
-    void barrier(Barrier& b) override { put({.kind = Kind::barrier, .barrier = &b}); }
-    void end() override { put({.kind = Kind::end}); }
+    void barrier(Barrier& b) override { put({.event = {.kind = Kind::barrier, .barrier = &b}}); }
+    void end() override { put({.event = {.kind = Kind::end}}); }
 
     void put(Item item) {
       {
-        std::lock_guard lock(inbox.mutex_);
-        if (item.kind == Kind::watermark && !queue.empty() && queue.back().kind == Kind::watermark)
-          queue.back().time = item.time;
+        std::lock_guard lock(this->inbox.mutex_);
+        if (item.event.kind == Kind::watermark && !queue.empty() &&
+            queue.back().event.kind == Kind::watermark)
+          queue.back().event.time = item.event.time;
         else
           queue.push_back(std::move(item));
       }
-      inbox.arrived_.notify();
+      this->inbox.arrived_.notify();
     }
 
-    Inbox& inbox;
-    Lane& upstream;
+    bool empty() const override { return queue.empty(); }
+    Event take() override {
+      at_hand = queue.pop_front();
+      return at_hand.event;
+    }
+    void pass_on(std::uint32_t index) override {
+      this->upstream.dequeued(at_hand.bytes);
+      at_hand.batch->set_partition(index);
+      Lane& lane = this->inbox.lane_;
+      lane.set_origin(at_hand.origin);
+      out.push(*at_hand.batch);
+      lane.set_origin(nullptr);
+      at_hand.batch->clear();
+      std::lock_guard lock(this->inbox.mutex_);
+      recycled.push_back(std::move(at_hand.batch));
+    }
+    void tell(std::uint32_t index, PartitionEvent event) override { out.partition(index, event); }
+
+    Output<U>& out;
     RingQueue<Item> queue;                            // under the inbox's mutex
-    std::vector<std::unique_ptr<Batch<T>>> recycled;  // under the inbox's mutex
-    bool blocked = false, ended = false;
+    std::vector<std::unique_ptr<Batch<U>>> recycled;  // under the inbox's mutex
+    Item at_hand;
   };
 
   /// Takes one item from the unblocked channel that is farthest behind; false when none has one.
   bool take_one() {
     Channel* chosen = nullptr;
-    Item item;
+    Event event;
     std::size_t index = 0;
     {
       std::lock_guard lock(mutex_);
       for (std::size_t k = 0; k < channels_.size(); ++k) {
         const std::size_t i = (turn_ + k) % channels_.size();
         Channel& c = *channels_[i];
-        if (c.blocked || c.queue.empty()) continue;
+        if (c.blocked || c.empty()) continue;
         if (!chosen || clocks_.watermark(i) < clocks_.watermark(index)) chosen = &c, index = i;
       }
       if (!chosen) return false;
-      item = chosen->queue.pop_front();
+      event = chosen->take();
     }
     turn_ = index + 1;
-    handle(*chosen, static_cast<std::uint32_t>(index), std::move(item));
+    handle(*chosen, static_cast<std::uint32_t>(index), event);
     return true;
   }
 
-  void handle(Channel& channel, std::uint32_t index, Item item) {
-    switch (item.kind) {
-      case Kind::batch: {
+  void handle(Channel& channel, std::uint32_t index, const Event& event) {
+    switch (event.kind) {
+      case Kind::batch:
         clocks_.active(index);
-        channel.upstream.dequeued(item.bytes);
-        item.batch->set_partition(index);
-        lane_.set_timing(++batches_ % Output<T>::timing_period == 0);
-        lane_.set_origin(item.origin);
-        out_.push(*item.batch);
-        lane_.set_origin(nullptr);
-        item.batch->clear();
-        std::lock_guard lock(mutex_);
-        channel.recycled.push_back(std::move(item.batch));
+        lane_.set_timing(++batches_ % timing_period == 0);
+        channel.pass_on(index);
         break;
-      }
       case Kind::watermark:
-        forward(clocks_.advance(index, item.time));
+        forward(clocks_.advance(index, event.time));
         break;
       case Kind::idle:
         forward(clocks_.idle(index));
         break;
       case Kind::caught_up:
-        out_.partition(index, PartitionEvent::caught_up);
+        channel.tell(index, PartitionEvent::caught_up);
         break;
       case Kind::barrier:
         channel.blocked = true;
         lane_.env().faults.reached("inbox.blocked");
-        barrier_ = item.barrier;
+        barrier_ = event.barrier;
         align();
         break;
       case Kind::end:
         channel.ended = true;
-        out_.partition(index, PartitionEvent::ended);
+        channel.tell(index, PartitionEvent::ended);
         align();
         finish();
         break;
     }
   }
   void forward(InputClocks::News news) {
-    if (news.watermark) out_.watermark(clocks_.watermark());
-    if (news.idle) out_.idle();
+    if (news.watermark) each_output([&](auto& out) { out.watermark(clocks_.watermark()); });
+    if (news.idle) each_output([](auto& out) { out.idle(); });
   }
   void align() {
     if (!barrier_) return;
@@ -181,21 +227,25 @@ class Inbox final : public Head {
     for (auto& c : channels_) c->blocked = false;
     lane_.env().faults.reached("inbox.aligned");
     Barrier& barrier = *std::exchange(barrier_, nullptr);
-    out_.barrier(barrier);
+    each_output([&](auto& out) { out.barrier(barrier); });
     barrier.lane_done();
   }
   void finish() {
     for (auto& c : channels_)
       if (!c->ended) return;
     ended_ = true;
-    out_.end();
+    each_output([](auto& out) { out.end(); });
+  }
+  template <class F>
+  void each_output(F&& f) {
+    std::apply([&](auto&... out) { (f(out), ...); }, outputs_);
   }
 
   Lane& lane_;
   std::mutex mutex_;
   Signal arrived_;
   std::vector<std::unique_ptr<Channel>> channels_;
-  Output<T> out_;
+  std::tuple<Output<T>...> outputs_;
   InputClocks clocks_;
   Barrier* barrier_ = nullptr;
   std::size_t turn_ = 0;

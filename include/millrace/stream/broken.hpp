@@ -54,6 +54,34 @@ struct Broken {
     return {};
   }
   template <class... A>
+  Broken join(A&&...) const {
+    return {};
+  }
+  template <class... A>
+  Broken with_late(A&&...) const {
+    return {};
+  }
+  template <class... A>
+  Broken inner(A&&...) const {
+    return {};
+  }
+  template <class... A>
+  Broken left_outer(A&&...) const {
+    return {};
+  }
+  template <class... A>
+  Broken right_outer(A&&...) const {
+    return {};
+  }
+  template <class... A>
+  Broken full_outer(A&&...) const {
+    return {};
+  }
+  template <class... A>
+  Broken cogroup(A&&...) const {
+    return {};
+  }
+  template <class... A>
   Broken allowed_lateness(A&&...) const {
     return {};
   }

@@ -171,6 +171,11 @@ class KeyedStream {
     return {stream_, key_, {.size = window.size, .slide = window.slide}};
   }
 
+  /// This stream, as the left side, with another one whose keys have the same type. It is defined
+  /// in millrace/stream/window_join.hpp, which a unit that calls it includes.
+  template <class R, class RKey>
+  auto join(const KeyedStream<R, RKey>& right) const;
+
   /// Runs an operator of your own that keeps state for each key; see KeyedOperatorOn. It is defined
   /// in millrace/stream/keyed_process.hpp, which a unit that calls it includes.
   /// Errors: TopologyError for states without names of their own, and for timers and times to live
@@ -179,6 +184,8 @@ class KeyedStream {
   auto process(Name name, Op op, OnError policy = OnError::dead_letter) const;
 
  private:
+  template <class, class>
+  friend class KeyedStream;
   Stream<T> stream_;
   KeyF key_;
 };
