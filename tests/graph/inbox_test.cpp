@@ -154,6 +154,79 @@ TEST_CASE("an inbox passes on the smallest watermark, behind the records before 
   CHECK(box.events() == std::vector<std::string>{"w4000"});
 }
 
+TEST_CASE("channels of two types have an output each; what is no record goes to both") {
+  Bed bed;
+  Lane other{bed.env.env(), bed.env.env().scheduler.make_strand(), bed.flow, bed.state};
+  Inbox<int, std::string> inbox{bed.lane};
+  Port<int>& numbers = inbox.add_channel<0>(other);
+  Port<std::string>& words = inbox.add_channel<1>(other);
+  Probe<int> number_probe;
+  Probe<std::string> word_probe;
+  inbox.output<0>().connect(bed.lane, number_probe, nullptr);
+  inbox.output<1>().connect(bed.lane, word_probe, nullptr);
+  bed.env.env().scheduler.spawn(bed.lane.shared_strand(), inbox.run());
+  Snapshot barrier;
+  auto one = batch_of({1, 2});
+  Batch<std::string> two;
+  two.push_back("a", at(1s));
+  numbers.push(one);
+  numbers.watermark(at(4s));
+  words.push(two);
+  words.watermark(at(3s));
+  numbers.barrier(barrier);
+  words.barrier(barrier);
+  words.idle();
+  numbers.idle();
+  words.partition(0, PartitionEvent::caught_up);
+  numbers.end();
+  words.end();
+  bed.env.run_for(1s);
+  CHECK(number_probe.values == std::vector<int>{1, 2});
+  CHECK(word_probe.values == std::vector<std::string>{"a"});
+  CHECK(number_probe.events ==
+        std::vector<std::string>{"p0.0", "r2", "w3000", "barrier", "w4000", "idle", "p0.2", "end"});
+  CHECK(word_probe.events == std::vector<std::string>{"p1.0", "r1", "w3000", "barrier", "w4000",
+                                                      "p1.1", "p1.2", "idle", "end"});
+  bed.env.kill();
+}
+
+TEST_CASE("of channels of two types the one that is farthest behind is read first") {
+  Bed bed;
+  Lane other{bed.env.env(), bed.env.env().scheduler.make_strand(), bed.flow, bed.state};
+  Inbox<int, std::string> inbox{bed.lane};
+  Port<int>& numbers = inbox.add_channel<0>(other);
+  Port<std::string>& words = inbox.add_channel<1>(other);
+  std::vector<char> order;
+  struct Noted final : Port<int>, Port<std::string> {
+    explicit Noted(std::vector<char>& to) : order(to) {}
+    void push(Batch<int>&) override { order.push_back('n'); }
+    void push(Batch<std::string>&) override { order.push_back('w'); }
+    void watermark(Timestamp) override {}
+    void idle() override {}
+    void partition(std::uint32_t, PartitionEvent) override {}
+    void barrier(Barrier&) override {}
+    void end() override {}
+    std::vector<char>& order;
+  } noted(order);
+  inbox.output<0>().connect(bed.lane, static_cast<Port<int>&>(noted), nullptr);
+  inbox.output<1>().connect(bed.lane, static_cast<Port<std::string>&>(noted), nullptr);
+  for (int i = 0; i < 3; ++i) {
+    auto some = batch_of({i});
+    numbers.push(some);
+    numbers.watermark(at((i + 3600) * 1s));
+  }
+  for (int i = 0; i < 3; ++i) {
+    Batch<std::string> some;
+    some.push_back("a", at(i * 1s));
+    words.push(some);
+    words.watermark(at(i * 1s));
+  }
+  bed.env.env().scheduler.spawn(bed.lane.shared_strand(), inbox.run());
+  bed.env.run_for(1s);
+  CHECK(std::string(order.begin(), order.end()) == "nwwwnn");
+  bed.env.kill();
+}
+
 TEST_CASE("a channel that delivered the barrier is not read until all have") {
   Boxed box;
   Snapshot barrier;

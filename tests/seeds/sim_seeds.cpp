@@ -46,7 +46,8 @@ int main(int argc, char** argv) {
   std::map<std::string, millrace::sim::CheckedPipeline, std::less<>> jobs = {
       {"windows", sim_jobs::windows}, {"sliding", sim_jobs::sliding_windows},
       {"copy", sim_jobs::copy},       {"log", sim_jobs::to_log},
-      {"late", sim_jobs::late},       {"files", sim_jobs::files}};
+      {"late", sim_jobs::late},       {"joins", sim_jobs::joins},
+      {"files", sim_jobs::files}};
 #ifdef SIM_SEEDS_EXAMPLES
   jobs.emplace("accidents", sim_jobs::accidents_analysis);
   jobs.emplace("bank", sim_jobs::bank_deliveries);

@@ -51,6 +51,13 @@ TEST_CASE("a stream on the simulated disk has each record once, whatever goes wr
   CHECK(result.failure == "");
 }
 
+TEST_CASE("two sources are joined as without faults, whatever goes wrong") {
+  const auto result = sim::check(joins, {.seeds = 8});
+  INFO(result.counts());
+  CHECK(result.failure == "");
+  CHECK(result.all.crashes > 0);
+}
+
 TEST_CASE("what fails is told with seed, commit and the smallest list, which fails again") {
   const auto result = sim::check(planted, {.seeds = 40, .commit = "abc123"});
   REQUIRE(result.failures == 1);

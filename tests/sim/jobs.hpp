@@ -10,6 +10,7 @@
 #include "millrace/log/transactional_sink.hpp"
 #include "millrace/millrace.hpp"
 #include "millrace/sim/check.hpp"
+#include "millrace/stream/window_join.hpp"
 
 /// Pipelines that sim::check() is tried on.
 namespace sim_jobs {
@@ -127,6 +128,71 @@ inline void late(Topology& t, sim::World& w) {
   counts.to("counts", w.sink<Count>("counts", {.compared = false, .id = count_of}));
   late.to("late", w.sink<Bid>("late", {.compared = false, .id = id_of}));
   w.require("each record is counted or late", nothing_lost);
+}
+
+/// Bids and asks of an item in a second: all pairs, and all of each side at once. Both fire again
+/// as sums() does.
+inline const std::vector<Bid>& asks() {
+  static const std::vector<Bid> all = [] {
+    std::vector<Bid> some = make_bids(500);
+    for (Bid& ask : some) {
+      ask.time += 3 * (ask.time - some.front().time);
+      ask.id += 10'000;
+    }
+    return some;
+  }();
+  return all;
+}
+using Matched = Windowed<std::int32_t, std::string>;
+inline std::string match_of(const Matched& m) {
+  return std::to_string(m.key) + '@' + std::to_string(m.window.start.time_since_epoch().count()) +
+         '=' + m.value;
+}
+inline std::string group_of(const Matched& m) {
+  return std::to_string(m.key) + '@' + std::to_string(m.window.start.time_since_epoch().count());
+}
+inline std::string again(const std::string& id, const Matched& m) {
+  return id + '#' + std::to_string(m.fire);
+}
+/// Which ids of a side there are, however they came.
+inline std::string ids_of(const Group<Bid>& bids) {
+  std::int64_t sum = 0;
+  std::int64_t squares = 0;
+  for (const Bid& bid : bids) {
+    sum += bid.id;
+    squares += bid.id * bid.id;
+  }
+  return std::to_string(bids.size()) + ',' + std::to_string(sum) + ',' + std::to_string(squares);
+}
+inline void joins(Topology& t, sim::World& w) {
+  const auto by_item = [](Stream<Bid> in, Name name) {
+    return in.event_time(std::move(name), &Bid::time, watermark::bounded_out_of_orderness(300ms))
+        .key_by(&Bid::item);
+  };
+  const auto bids_by_item = by_item(source(t, w), "bid-time");
+  const auto asks_by_item = by_item(
+      w.source<Bid>(t, "asks", asks(), {.key = item_of, .time = &Bid::time, .disorder = 300ms}),
+      "ask-time");
+  const auto in_a_second = [&] {
+    return bids_by_item.join(asks_by_item).window(tumbling(1s)).allowed_lateness(1min);
+  };
+  in_a_second()
+      .inner("pairs",
+             [](const Bid& bid, const Bid& ask) {
+               return std::to_string(bid.id) + '+' + std::to_string(ask.id);
+             })
+      .to("pairs out",
+          w.sink<Matched>("pairs", {.id = [](const Matched& m) { return again(match_of(m), m); },
+                                    .slot = match_of,
+                                    .value = match_of}));
+  in_a_second()
+      .cogroup<std::string>("groups",
+                            [](std::int32_t, const Group<Bid>& bids, const Group<Bid>& asks,
+                               auto& out) { out.emit(ids_of(bids) + '|' + ids_of(asks)); })
+      .to("groups out",
+          w.sink<Matched>("groups", {.id = [](const Matched& m) { return again(group_of(m), m); },
+                                     .slot = group_of,
+                                     .value = match_of}));
 }
 
 /// What a reader of the stream finds, shard by shard.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -63,7 +65,9 @@ class RecordStore {
   static constexpr bool owns_memory = !std::is_trivially_copyable_v<T>;
 
  public:
-  static constexpr std::size_t block_records = 64;
+  /// A kilobyte of small ones: a window may have few records, and there may be many windows.
+  static constexpr std::size_t block_records =
+      std::bit_floor(std::clamp<std::size_t>(1024 / sizeof(T), 8, 64));
 
   RecordStore() = default;
   /// What was added so far. Cost: 4 bytes a record.

@@ -150,22 +150,22 @@ class WindowedJoin {
   auto attach(Name name, F function) && {
     check(name);
     using Types = detail::JoinTypes<L, LKey, R, RKey, F>;
-    using Step = detail::WindowJoinStep<Types>;
+    using S = detail::WindowJoinStep<Types>;
     WindowOptions options = options_;
     options.on_error = left_.effective(options.on_error);
     auto left_edge = detail::side_edge<L, R, 0, L>(left_key_);
     auto right_edge = detail::side_edge<L, R, 1, R>(right_key_);
     constexpr bool copies = Part<F>::copies;
     auto parts = Part(std::tuple(std::move(left_key_), std::move(right_key_), std::move(function)));
-    auto node = detail::make_node(
-        std::move(name), "window_join", copies, true,
-        [parts = std::move(parts),
-         options](const StepContext& context) mutable -> std::unique_ptr<millrace::Step> {
-          auto [left, right, f] = parts.take();
-          return std::make_unique<Step>(context, typename Types::LeftKeys(std::move(left)),
-                                        typename Types::RightKeys(std::move(right)), std::move(f),
-                                        options);
-        });
+    auto node =
+        detail::make_node(std::move(name), "window_join", copies, true,
+                          [parts = std::move(parts),
+                           options](const StepContext& context) mutable -> std::unique_ptr<Step> {
+                            auto [left, right, f] = parts.take();
+                            return std::make_unique<S>(
+                                context, typename Types::LeftKeys(std::move(left)),
+                                typename Types::RightKeys(std::move(right)), std::move(f), options);
+                          });
     node->inputs().push_back({&left_.node(), left_.output(), 0, std::move(left_edge)});
     node->inputs().push_back({&right_.node(), right_.output(), 1, std::move(right_edge)});
     node->timed = true;
