@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,9 +19,31 @@ namespace millrace::detail {
 // How state keeps whole records: as Codec does, but a Text, which Codec refuses, as the string that
 // it is a view of.
 
+struct AnyOwner {
+  template <class M>
+  requires(!borrows<M>)
+  operator M() const;
+};
+template <class T, std::size_t... I>
+consteval bool takes_owners(std::index_sequence<I...>) {
+  return requires { T{(static_cast<void>(I), AnyOwner())...}; };
+}
+/// True when T, without a description, is seen to have a member that borrows, as only aggregates
+/// show.
+template <class T, std::size_t members = 32>
+consteval bool has_borrowed_member() {
+  if constexpr (!std::is_class_v<T> || !std::is_aggregate_v<T> || Described<T> || members == 0)
+    return false;
+  else if constexpr (takes_members<T>(std::make_index_sequence<members>()))
+    return !takes_owners<T>(std::make_index_sequence<members>());
+  else
+    return has_borrowed_member<T, members - 1>();
+}
+
 /// A record that state can keep: it borrows no bytes, or only by Text fields that are described.
 template <class T>
-inline constexpr bool keeps_whole = TextsOf<T>::any ? TextsOf<T>::known : !borrows<T>;
+inline constexpr bool keeps_whole =
+    TextsOf<T>::any ? TextsOf<T>::known : !borrows<T> && !has_borrowed_member<T>();
 
 template <class T>
 struct RecordCodec {

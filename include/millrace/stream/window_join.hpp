@@ -148,6 +148,9 @@ class WindowedJoin {
   }
   template <class F>
   auto attach(Name name, F function) && {
+    static_assert(detail::keeps_whole<typename F::output_type>,
+                  "millrace: a join's result borrows bytes, which end with the window; use Text "
+                  "for them in a struct with describe(), or std::string");
     check(name);
     using Types = detail::JoinTypes<L, LKey, R, RKey, F>;
     using S = detail::WindowJoinStep<Types>;
@@ -217,9 +220,10 @@ auto KeyedStream<T, KeyF>::join(const KeyedStream<R, RKey>& right) const {
                   "key function return the other's type");
     return detail::Broken{};
   } else if constexpr (!detail::keeps_whole<T> || !detail::keeps_whole<R>) {
-    static_assert(detail::always_false<T, R>,
-                  "millrace: join(other): records of these types borrow bytes that the join can't "
-                  "keep; use Text for them in a struct with describe(), or std::string");
+    static_assert(
+        detail::always_false<T, R>,
+        "millrace: join(other): a record borrows bytes that the join can't keep; use Text "
+        "for them in a struct with describe(), or std::string");
     return detail::Broken{};
   } else {
     return JoinedStreams<T, KeyF, R, RKey>(stream_, key_, right.stream_, right.key_);
