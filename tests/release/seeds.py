@@ -8,8 +8,8 @@ import process
 import results
 
 # In turn; the slow ones once where the others are twice.
-JOBS = ("windows", "copy", "log", "late", "accidents", "files",
-        "windows", "copy", "log", "late", "accidents", "bank")
+JOBS = ("windows", "sliding", "log", "late", "accidents", "files",
+        "copy", "joins", "log", "late", "accidents", "bank")
 # Who looks at the log after a crash recovers it first; sweep.log dies there.
 ELSEWHERE = {"log.tail_cut"}
 HANGS_AFTER_S = 3600
