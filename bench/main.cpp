@@ -16,6 +16,7 @@
 #include "rows.hpp"
 #include "w1.hpp"
 #include "w2.hpp"
+#include "w4.hpp"
 
 namespace {
 
@@ -66,6 +67,54 @@ bool run_w2(const bench::Options& options) {
     good &= c.run(options);
     std::printf("  memory   read by one thread, GB/s %.1f\n",
                 bench::memory_bandwidth(in.events.data(), in.events.bytes()) / 1e9);
+  }
+  return good;
+}
+
+/// Nexmark's queries.
+bool run_w4(const bench::Options& options) {
+  using namespace bench::w4;
+  bool good = true;
+  const auto compare = [&](const char* name, const auto& in, auto add) {
+    if (!options.wanted(name)) return;
+    bench::Comparison c(name, in.size());
+    add(c);
+    good &= c.run(options);
+  };
+  const auto some = [&](auto... names) { return (options.wanted(names) || ...); };
+  if (some("W4-Q1", "W4-Q2", "W4-Q5", "W4-Q7")) {
+    const Bids in = generate_bids(options.events);
+    compare("W4-Q1", in, [&](bench::Comparison& c) {
+      c.loop("a copy with another price", [&] { return loop_q1(in); });
+      c.library(
+          "map", [&] { return library_q1(in); }, 1.5);
+    });
+    compare("W4-Q2", in, [&](bench::Comparison& c) {
+      c.loop("a condition", [&] { return loop_q2(in); });
+      c.library(
+          "filter, map", [&] { return library_q2(in); }, 1.4);
+    });
+    compare("W4-Q5", in, [&](bench::Comparison& c) {
+      c.loop("panes, merged anew", [&] { return loop_q5_merged(in); });
+      c.loop("panes, added and taken off", [&] { return loop_q5_subtracted(in); });
+      c.library(
+          "sliding window, window", [&] { return library_q5(in); }, 1.3);
+    });
+    compare("W4-Q7", in, [&](bench::Comparison& c) {
+      c.loop("the highest so far", [&] { return loop_q7(in); });
+      c.library(
+          "window of one key", [&] { return library_q7(in); }, 1.4);
+    });
+  }
+  if (some("W4-Q8")) {
+    const Events in = generate_events(options.events / 4);
+    compare("W4-Q8", in, [&](bench::Comparison& c) {
+      c.loop("two tables", [&] { return loop_q8_two_tables(in); });
+      c.loop("one table", [&] { return loop_q8_one_table(in); });
+      c.library(
+          "window of both, counted", [&] { return library_q8_counted(in); }, 1.0);
+      c.library("join of two streams", [&] { return library_q8_join(in); });
+    });
   }
   return good;
 }
@@ -207,11 +256,12 @@ int main(int argc, char** argv) try {
   const bench::Options options = parse(argc, argv);
   const bool w1 = run_w1(options);
   const bool w2 = run_w2(options);
+  const bool w4 = run_w4(options);
   const bool delivery = run_delivery(options);
   const bool index = run_index(options);
   const bool checkpoints = run_checkpoints(options);
   const bool rows = run_rows(options);
-  return w1 && w2 && delivery && index && checkpoints && rows ? 0 : 1;
+  return w1 && w2 && w4 && delivery && index && checkpoints && rows ? 0 : 1;
 } catch (const std::exception& e) {
   std::fprintf(stderr, "end_to_end: %s\n", e.what());
   return 1;
