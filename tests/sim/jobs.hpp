@@ -169,10 +169,11 @@ inline void joins(Topology& t, sim::World& w) {
     return in.event_time(std::move(name), &Bid::time, watermark::bounded_out_of_orderness(300ms))
         .key_by(&Bid::item);
   };
-  const auto bids_by_item = by_item(source(t, w), "bid-time");
-  const auto asks_by_item = by_item(
-      w.source<Bid>(t, "asks", asks(), {.key = item_of, .time = &Bid::time, .disorder = 300ms}),
-      "ask-time");
+  // Longer than others: with two sources, and outputs to commit, checkpoints take their time.
+  const sim::ScriptOptions<Bid> how{
+      .key = item_of, .time = &Bid::time, .disorder = 300ms, .span = 2s};
+  const auto bids_by_item = by_item(w.source<Bid>(t, "bids", bids(), how), "bid-time");
+  const auto asks_by_item = by_item(w.source<Bid>(t, "asks", asks(), how), "ask-time");
   const auto in_a_second = [&] {
     return bids_by_item.join(asks_by_item).window(tumbling(1s)).allowed_lateness(1min);
   };
