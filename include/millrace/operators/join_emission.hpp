@@ -86,11 +86,11 @@ class JoinEmission {
     return reading_ || !corrected_.empty() || panes_.some_due(watermark) ||
            panes_.oldest_over(watermark, lateness_);
   }
-  /// A window that has fired took a record of a key: its corrected results leave next.
-  void correct(Timestamp start, typename Types::Pane& pane, typename Table::hash_type hash,
-               typename Types::Looked key) {
+  /// A key of a window that has fired has other records: its results leave next.
+  void correct(Timestamp start, typename Types::Pane& pane, const typename Table::Entry& entry) {
+    if (std::exchange(entry.value().due, 1) != 0) return;
     if (pane.due.empty()) corrected_.push_back(start);
-    pane.due.push_back(pane.table.entry(hash, key));
+    pane.due.push_back(entry);
   }
 
   /// Emits everything due, credit or not when it has to be at once. False when it stopped early:
@@ -126,7 +126,7 @@ class JoinEmission {
     auto& matches = entry.value();
     matches.due = 0;
     Types::Keys::restore(entry.key(), work_.out.next_key());
-    work_.out.begin({pane_->first, pane_->first + panes_.size()}, ++matches.fires);
+    work_.out.begin({pane_->first, pane_->first + panes_.grid().size}, ++matches.fires);
     work_.left = {pane.left, matches.left};
     work_.right = {pane.right, matches.right};
     work_.at_left = work_.left.begin();
@@ -142,13 +142,14 @@ class JoinEmission {
       finish();
     }
     if (!corrected_.empty()) return start_correction();
-    pane_ = panes_.first_due(watermark);
-    if (pane_ != panes_.open().end()) {
+    if (panes_.some_due(watermark)) {
+      pane_ = panes_.open().find(panes_.first_due());
       reading_ = true;
       cursor_ = {};
       panes_.learn(pane_->second.table.size());
       return read();
     }
+    panes_.set_fired(watermark);
     while (panes_.oldest_over(watermark, lateness_)) close(panes_.open().begin());
     return false;
   }
@@ -175,12 +176,12 @@ class JoinEmission {
   }
   void finish() {
     reading_ = false;
-    if (std::exchange(correcting_, false))
+    if (std::exchange(correcting_, false)) {
       pane_->second.due.clear();
-    else if (lateness_ > Duration::zero())
-      panes_.fired(pane_);
-    else
-      close(pane_);
+    } else {
+      panes_.set_fired(pane_->first + panes_.grid().size);
+      if (lateness_ == Duration::zero()) close(pane_);
+    }
   }
   void close(typename Panes::iterator pane) {
     pane->second.table.erase_all();

@@ -15,6 +15,7 @@
 #include "millrace/core/result.hpp"
 #include "millrace/graph/barrier.hpp"
 #include "millrace/operators/group.hpp"
+#include "millrace/operators/join_emission.hpp"
 #include "millrace/operators/pane.hpp"
 #include "millrace/state/codec.hpp"
 #include "millrace/state/hash.hpp"
@@ -52,7 +53,7 @@ class FrozenJoin final : public FrozenState {
  public:
   /// Cost: a copy of the tables' bytes and of 4 bytes a record; the records are shared.
   FrozenJoin(const PaneMap<Pane>& panes, Timestamp watermark) {
-    header_.window_size = panes.size().count();
+    header_.window_size = panes.grid().size.count();
     header_.watermark = watermark.time_since_epoch().count();
     for (const auto& [start, pane] : panes.open()) panes_.try_emplace(panes_.end(), start, pane);
   }
@@ -83,7 +84,6 @@ class FrozenJoin final : public FrozenState {
         if (!std::exchange(has_window[group], true)) {
           Codec<std::uint8_t>::write(out, join_window_tag);
           Codec<std::int64_t>::write(out, start.time_since_epoch().count());
-          Codec<bool>::write(out, pane.fired);
         }
         const auto& matches = entries_[i].value();
         Codec<std::uint8_t>::write(out, join_key_tag);
@@ -115,14 +115,19 @@ class JoinLoader {
   using Right = typename Types::Right;
 
  public:
-  JoinLoader(PaneMap<Pane>& panes, ArenaPool& arenas, std::uint32_t subtask,
-             std::uint32_t parallelism)
-      : panes_(panes), arenas_(arenas), subtask_(subtask), parallelism_(parallelism) {}
+  JoinLoader(PaneMap<Pane>& panes, JoinEmission<Types>& emission, Duration lateness,
+             ArenaPool& arenas, std::uint32_t subtask, std::uint32_t parallelism)
+      : panes_(panes),
+        emission_(emission),
+        lateness_(lateness),
+        arenas_(arenas),
+        subtask_(subtask),
+        parallelism_(parallelism) {}
 
   /// Errors: unsupported, when the window, the key or a record is another one; corrupted.
   Result<void> load(Timestamp& watermark, std::string_view bytes) {
     StateReader in(bytes);
-    auto header = read_join_header(in, panes_.size());
+    auto header = read_join_header(in, panes_.grid().size);
     if (!header) return header.take_error();
     auto key = Migration<Key>::from(header->key, "the key");
     if (!key) return key.take_error();
@@ -130,7 +135,15 @@ class JoinLoader {
     if (!left) return left.take_error();
     auto right = RecordMigration<Right>::from(header->right, "the right record");
     if (!right) return right.take_error();
-    watermark = std::max(watermark, Timestamp(Duration(header->watermark)));
+    // Subtasks whose inputs fell idle at other moments may have had other watermarks: what is open
+    // by one of them may have fired by another.
+    const Timestamp then{Duration(header->watermark)};
+    if (then > watermark) {
+      watermark = then;
+      panes_.set_fired(watermark);
+      for (auto& [start, pane] : panes_.open())
+        if (panes_.fired(start)) owe_all(start, pane);
+    }
     return load_windows(in, {*key, *left, *right});
   }
   /// Do the keys have other bytes now, and so other groups?
@@ -147,21 +160,27 @@ class JoinLoader {
     RecordMigration<Right>& right;
   };
 
+  /// The keys of a window that has fired, but without them.
+  void owe_all(Timestamp start, Pane& pane) {
+    for (typename Types::Table::Cursor cursor; !cursor.ended;)
+      for (std::size_t i = 0, n = pane.table.read(cursor, entries_, 0); i < n; ++i)
+        if (entries_[i].value().fires == 0) emission_.correct(start, pane, entries_[i]);
+  }
   Result<void> load_windows(StateReader& in, Written written) {
     Pane* pane = nullptr;
+    Timestamp start;
     while (!in.empty()) {
       std::uint8_t tag = 0;
       if (auto done = Codec<std::uint8_t>::read(in, tag); !done) return done;
       if (tag == join_key_tag && pane) {
-        if (auto done = load_key(in, written, *pane); !done) return done;
+        if (auto done = load_key(in, written, start, *pane); !done) return done;
       } else if (tag == join_window_tag) {
-        std::int64_t start = 0;
-        bool fired = false;
-        if (auto done = Codec<bool>::read_each(in, start, fired); !done) return done;
-        if (start % panes_.size().count() != 0) return in.corrupted("a window begins off its grid");
-        pane = &panes_.at(Timestamp(Duration(start)));
-        pane->fired = fired;
-        panes_.find_first();
+        std::int64_t at = 0;
+        if (auto done = Codec<std::int64_t>::read(in, at); !done) return done;
+        start = Timestamp(Duration(at));
+        if (at % panes_.grid().size.count() != 0 || !panes_.grid().fits_pane(start, lateness_))
+          return in.corrupted("a window begins off its grid");
+        pane = &panes_.at(start);
       } else {
         return in.corrupted("neither a window nor a key is where one should be");
       }
@@ -171,7 +190,7 @@ class JoinLoader {
   }
   /// Keys that have become one, since a field that told them apart is gone, have the records of
   /// both.
-  Result<void> load_key(StateReader& in, Written written, Pane& pane) {
+  Result<void> load_key(StateReader& in, Written written, Timestamp start, Pane& pane) {
     Key key{};
     std::uint32_t fires = 0;
     if (auto done = written.key.read(in, key); !done) return done;
@@ -184,9 +203,14 @@ class JoinLoader {
     }
     const auto slot = pane.table.upsert_small(pane.table.hash(looked), looked);
     if (!slot.fresh && !written.key.needed()) return in.corrupted("a key is in a window twice");
+    const bool other = fires == 0 || !slot.fresh;
     slot.value.fires = std::max(slot.value.fires, fires);
     if (auto done = load_records(in, written.left, &pane.left, slot.value.left); !done) return done;
-    return load_records(in, written.right, &pane.right, slot.value.right);
+    if (auto done = load_records(in, written.right, &pane.right, slot.value.right); !done)
+      return done;
+    if (other && panes_.fired(start))
+      emission_.correct(start, pane, pane.table.entry(pane.table.hash(looked), looked));
+    return {};
   }
   template <class T>
   Result<void> load_records(StateReader& in, RecordMigration<T>& written, RecordStore<T>* store,
@@ -204,6 +228,9 @@ class JoinLoader {
   }
 
   PaneMap<Pane>& panes_;
+  JoinEmission<Types>& emission_;
+  Duration lateness_;
+  std::vector<typename Types::Table::Entry> entries_;
   ArenaPool& arenas_;
   std::uint32_t subtask_;
   std::uint32_t parallelism_;

@@ -29,8 +29,8 @@ struct JoinTypes {
   struct Matches {
     RecordList left;
     RecordList right;
-    std::uint32_t fires = 0;
-    std::uint32_t due = 0;  ///< 1: its corrected results have to leave
+    std::uint32_t fires = 0;  ///< none: its window has not fired
+    std::uint32_t due = 0;    ///< 1: its corrected results have to leave
   };
   using Table = KeyTable<typename Keys::Raw, Matches>;
 
@@ -41,12 +41,10 @@ struct JoinTypes {
     RecordStore<R> right;
     std::vector<typename Table::Entry> due;  ///< keys that took records after it had fired
     std::size_t charged = 0;                 ///< bytes of the state budget
-    bool fired = false;
 
     Pane() = default;
     /// What is saved of it; what is due leaves before a barrier.
-    explicit Pane(const Pane& other)
-        : table(other.table), left(other.left), right(other.right), fired(other.fired) {}
+    explicit Pane(const Pane& other) : table(other.table), left(other.left), right(other.right) {}
 
     std::size_t bytes() const { return table.bytes() + left.bytes() + right.bytes(); }
     /// Contract: the table's entries were erased.
@@ -54,7 +52,6 @@ struct JoinTypes {
       table.forget(expected);
       left.clear();
       right.clear();
-      fired = false;
     }
   };
   using Panes = PaneMap<Pane>;

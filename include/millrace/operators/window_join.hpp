@@ -48,7 +48,7 @@ class WindowJoinStep final : public PairStep<typename Types::Left, typename Type
         left_keys_(std::move(left)),
         right_keys_(std::move(right)),
         rejects_(*this, options.on_error),
-        panes_(options.size, context.lane.state()),
+        panes_(WindowGrid(options), context.lane.state()),
         emission_(*this, out_, rejects_, panes_, std::move(function), options) {}
 
   void* output(unsigned index) override {
@@ -73,7 +73,8 @@ class WindowJoinStep final : public PairStep<typename Types::Left, typename Type
     barrier.save_later(*this, std::make_unique<FrozenJoin<Types>>(panes_, watermark_));
   }
   Result<void> load(const StateItem& item) override {
-    JoinLoader<Types> loader(panes_, this->lane().arenas(), this->subtask(), parallelism_);
+    JoinLoader<Types> loader(panes_, emission_, options_.allowed_lateness, this->lane().arenas(),
+                             this->subtask(), parallelism_);
     return loader.load(watermark_, item.bytes);
   }
   std::string state_schema() const override {
@@ -91,6 +92,7 @@ class WindowJoinStep final : public PairStep<typename Types::Left, typename Type
     typename Types::Looked key;
     typename Table::hash_type hash;
     std::uint32_t row;
+    bool fired;  ///< the window has
   };
   /// A control event that waits until the results before it have left.
   struct Control {
@@ -172,13 +174,14 @@ class WindowJoinStep final : public PairStep<typename Types::Left, typename Type
   }
   /// Emits what is held back, credit or not: what comes now must see it gone.
   void drain() {
-    if (held_) go_on(true);
+    if (held_ || emission_.due(watermark_)) go_on(true);
   }
   void control(const Control& c) {
     if (held_ || emission_.due(watermark_)) {
       controls_.push_back(c);
       emit();
     } else {
+      panes_.set_fired(watermark_);
       forward(c);
     }
   }
@@ -214,6 +217,7 @@ class WindowJoinStep final : public PairStep<typename Types::Left, typename Type
   std::vector<Placed> placed_;  // runs past its end as far as is looked ahead
   std::vector<Pane*> touched_;
   Timestamp last_start_ = end_of_time;
+  bool last_fired_ = false;
 };
 
 template <class Types>
@@ -222,7 +226,7 @@ void WindowJoinStep<Types>::take(Batch<T>& batch, Keys& keys, LateOutput<T>& lat
   const std::uint32_t n = batch.size();
   if (n == 0) return;
   // Corrections still to leave are about what came before this batch.
-  if (held_ && options_.allowed_lateness > Duration::zero()) drain();
+  if (options_.allowed_lateness > Duration::zero()) drain();
   keys.reset();
   late.begin(n);
   placed_.clear();
@@ -257,19 +261,21 @@ template <class Types>
 template <class T, class Keys>
 void WindowJoinStep<Types>::place(Batch<T>& batch, std::uint32_t i, Keys& keys,
                                   LateOutput<T>& late) {
+  const WindowGrid& grid = panes_.grid();
   const Timestamp t = batch.time(i);
-  if (!panes_.fits(t, options_.allowed_lateness)) throw_outside(t);
+  if (!grid.fits(t, options_.allowed_lateness)) throw_outside(t);
   if (last_start_ == end_of_time || t < last_start_ || t - last_start_ >= options_.size) {
-    const Timestamp start = panes_.start_of(t);
+    const Timestamp start = grid.pane_of(t);
     if (start + options_.size + options_.allowed_lateness <= watermark_) {
       this->counters().late.add(1);
       return late.take(batch, i);
     }
     last_start_ = start;
+    last_fired_ = panes_.fired(start);
     touched_.push_back(&panes_.at(start));
   }
   const typename Types::Looked key = keys(batch[i]);
-  placed_.push_back({touched_.back(), key, Table::hash(key), i});
+  placed_.push_back({touched_.back(), key, Table::hash(key), i, last_fired_});
 }
 
 /// Adds a record to those of its key and window.
@@ -281,9 +287,9 @@ void WindowJoinStep<Types>::keep(const Batch<T>& batch, const Placed& at, Side s
   store.copy(batch[at.row], this->lane().arenas());
   auto& matches = pane.table.upsert_small(at.hash, at.key).value;
   store.add(side(matches));
-  if (!pane.fired || matches.due != 0) return;
-  matches.due = 1;
-  emission_.correct(panes_.start_of(batch.time(at.row)), pane, at.hash, at.key);
+  if (at.fired)
+    emission_.correct(panes_.grid().pane_of(batch.time(at.row)), pane,
+                      pane.table.entry(at.hash, at.key));
 }
 
 }  // namespace millrace::detail
