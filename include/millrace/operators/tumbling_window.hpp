@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -29,12 +31,13 @@ namespace millrace {
 /// A window takes records until the watermark has reached its end plus the allowed lateness; a
 /// record that no window takes any more is late. That depends on the watermark alone. Within the
 /// allowed lateness a window that has fired takes more records: each key that got some gives its
-/// corrected result, with the next `fire`, at the end of the batch that held them. A key whose
-/// panes' states can't be merged gives no result for that window but a dead letter, with key and
-/// window. Errors: Failure (limit_exceeded) past the state budget. Cost: no allocation per record
-/// or window after warm-up; a batch that lies in two windows is hashed whole, then applied while
-/// the memory it needs is on its way. A late record that a window still takes is looked up in each
-/// of its panes.
+/// corrected result, with the next `fire`, at the end of the batch that held them.
+/// A key whose panes' states can't be merged gives no result for that window but a dead letter.
+///
+/// Errors: Failure (limit_exceeded) past the state budget.
+/// Cost: no allocation per record or window after warm-up; a batch that lies in two panes is hashed
+/// whole, then applied while the memory it needs is on its way. A late record is looked up in each
+/// pane of each window that it corrects.
 template <class T, class KeyFn, AggregatorOf<T> A, class Kind = Tumbling>
 class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, KeyFn, A>::Out>,
                          public Emission {
@@ -129,6 +132,13 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
     PartitionEvent event{};
   };
 
+  /// Where records of a stretch of time go.
+  struct Place {
+    Timestamp start;
+    Pane* pane;    ///< null: they are late
+    bool correct;  ///< a window with the pane has fired and takes them
+  };
+
   auto guard() {
     return [this](std::uint32_t first, std::uint32_t last, auto&& f, auto&& bytes)
         __attribute__((always_inline)) {
@@ -146,6 +156,7 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   bool add_near(Batch<T>& batch);
   void add_far(Batch<T>& batch);
   void place(Batch<T>& batch, std::uint32_t i);
+  const Place& place_of(Timestamp t);
   void correct(Timestamp start, Pane& pane, const T& record);
   /// The start of the first window with the pane that still takes records.
   Timestamp first_open(Timestamp pane_start) const {
@@ -227,10 +238,9 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   std::vector<Control> controls_;
 
   // Of the batch at work.
-  std::vector<Pane*> touched_;
-  Timestamp last_start_ = end_of_time;
-  Pane* last_pane_ = nullptr;
-  bool last_fired_ = false;  ///< does a window with it that has fired take records?
+  std::vector<Place> places_;
+  std::size_t last_ = 0;
+  std::vector<Pane*> noted_;  ///< what else may have grown
 };
 
 /// A batch that lies in two neighbouring panes of which no window has fired, as most do: a compare
@@ -262,37 +272,53 @@ bool WindowStep<T, KeyFn, A, Kind>::add_near(Batch<T>& batch) {
 /// Any batch: of many panes, late, or beyond what a window can hold.
 template <class T, class KeyFn, AggregatorOf<T> A, class Kind>
 void WindowStep<T, KeyFn, A, Kind>::add_far(Batch<T>& batch) {
-  touched_.clear();
-  last_start_ = end_of_time;
+  places_.clear();
+  noted_.clear();
   this->guarded(
       0, batch.size(), [&](std::uint32_t i) { place(batch, i); },
       [&](std::uint32_t i) { return bytes_for_dead_letter(batch[i]); });
   kernel_.add_placed(guard(), batch);
-  for (Pane* pane : touched_) charge(*pane);
+  for (const Place& place : places_)
+    if (place.pane) charge(*place.pane);
+  for (Pane* pane : noted_) charge(*pane);
 }
 
 template <class T, class KeyFn, AggregatorOf<T> A, class Kind>
 void WindowStep<T, KeyFn, A, Kind>::place(Batch<T>& batch, std::uint32_t i) {
-  const detail::WindowGrid& grid = panes_.grid();
   const Timestamp t = batch.time(i);
-  if (!grid.fits(t, options_.allowed_lateness)) detail::throw_outside(t);
-  if (last_start_ == end_of_time || t < last_start_ || t - last_start_ >= grid.pane) {
-    const Timestamp start = grid.pane_of(t);
-    const Timestamp open = first_open(start);
-    if (open > start) {  // windows with the pane begin with it or before
-      this->counters().late.add(1);
-      return late_.take(batch, i);
-    }
-    last_start_ = start;
-    last_pane_ = &panes_.at(start);
-    last_fired_ = panes_.fired(open);
-    if (panes_.fired(grid.first_with(start))) emission_.changed(start);
-    touched_.push_back(last_pane_);
+  if (!panes_.grid().fits(t, options_.allowed_lateness)) detail::throw_outside(t);
+  const Place& to = place_of(t);
+  if (!to.pane) {
+    this->counters().late.add(1);
+    late_.take(batch, i);
+  } else if (to.correct) {
+    correct(to.start, *to.pane, batch[i]);
+  } else {
+    kernel_.place(batch[i], i, to.pane->table);
   }
-  if (last_fired_)
-    correct(last_start_, *last_pane_, batch[i]);
-  else
-    kernel_.place(batch[i], i, last_pane_->table);
+}
+
+/// Where records of this time go; neighbours in a batch tend to go to the same few places.
+template <class T, class KeyFn, AggregatorOf<T> A, class Kind>
+auto WindowStep<T, KeyFn, A, Kind>::place_of(Timestamp t) -> const Place& {
+  constexpr std::size_t most_looked_at = 16;
+  const detail::WindowGrid& grid = panes_.grid();
+  const auto has = [&](const Place& p) { return t >= p.start && t - p.start < grid.pane; };
+  if (last_ < places_.size() && has(places_[last_])) return places_[last_];
+  const std::size_t oldest = places_.size() - std::min(places_.size(), most_looked_at);
+  for (last_ = places_.size(); last_-- > oldest;)
+    if (has(places_[last_])) return places_[last_];
+  const Timestamp start = grid.pane_of(t);
+  const Timestamp open = first_open(start);
+  Place place{start, nullptr, false};
+  if (open <= start) {  // windows with a pane begin with it or before
+    place.pane = &panes_.at(start);
+    place.correct = panes_.fired(open);
+    if (panes_.fired(grid.first_with(start))) emission_.changed(start);
+  }
+  last_ = places_.size();
+  places_.push_back(place);
+  return places_.back();
 }
 
 /// A record for windows that have fired and still take corrections.
@@ -304,7 +330,7 @@ void WindowStep<T, KeyFn, A, Kind>::correct(Timestamp start, Pane& pane, const T
     Pane& notes = at == start ? pane : panes_.at(at);
     const auto [note, fresh] = notes.correction(added.key);
     if (fresh && added.fresh && !elsewhere(at, pane, added.hash, added.key)) note.fires = 0;
-    if (fresh && &notes != &pane) touched_.push_back(&notes);
+    if (fresh && &notes != &pane) noted_.push_back(&notes);
     emission_.correct(at, notes, note, added.key);
   }
 }
