@@ -232,6 +232,38 @@ TEST_CASE("a key whose panes can't be merged is a dead letter of that window alo
   }
 }
 
+TEST_CASE("panes that overflow among themselves do not spoil a window that holds their sum") {
+  constexpr std::int64_t most = INT64_MAX;
+  const auto value = [](const Event& e) {
+    return e.value == 0 ? most - 5 : e.value == 1 ? std::int64_t{-100} : std::int64_t{10};
+  };
+  const auto sum = agg::bind<Event>(agg::sum(value));
+  Bed bed;
+  WindowStep<Event, std::uint32_t Event::*, std::remove_const_t<decltype(sum)>, Sliding> step(
+      bed.context(), &Event::key, sum, {.size = 8s, .slide = 1s});
+  Probe<decltype(step)::Out> out;
+  Probe<DeadLetter> letters;
+  connect(bed, step, 0, out);
+  connect(bed, step, 1, letters);
+  Batch<Event> batch;
+  for (const Event& e : {Event{at(0s), 7, 1}, Event{at(4s), 7, 0}, Event{at(5s), 7, 2}})
+    batch.push_back(e, e.time);
+  step.push(batch);
+  step.watermark(end_of_time);
+  std::map<Duration, std::int64_t> found;
+  for (const auto& r : out.values) found[r.window.end.time_since_epoch()] = r.value;
+  CHECK(found == std::map<Duration, std::int64_t>{{1s, -100},
+                                                  {2s, -100},
+                                                  {3s, -100},
+                                                  {4s, -100},
+                                                  {5s, most - 105},
+                                                  {6s, most - 95},
+                                                  {7s, most - 95},
+                                                  {8s, most - 95},
+                                                  {13s, 10}});
+  CHECK(letters.values.size() == 4);  // of the windows with the second and the third alone
+}
+
 TEST_CASE("counts that outgrow their small states in a window are exact") {
   // A state of 4 bytes is full at 2^32 - 1: two panes of 2^31 reach it together.
   struct Weighted {
