@@ -23,10 +23,13 @@ bool Options::wanted(const std::string& workload) const {
 }
 
 void Comparison::loop(std::string what, std::function<Check()> run) {
-  variants_.push_back({std::move(what), std::move(run), true, {}});
+  variants_.push_back({std::move(what), std::move(run), Variant::loop, {}});
+}
+void Comparison::reference(std::string what, std::function<Check()> run) {
+  variants_.push_back({std::move(what), std::move(run), Variant::reference, {}});
 }
 void Comparison::library(std::string what, std::function<Check()> run, std::optional<double> goal) {
-  variants_.push_back({std::move(what), std::move(run), false, goal});
+  variants_.push_back({std::move(what), std::move(run), Variant::library, goal});
 }
 
 bool Comparison::run(const Options& options) {
@@ -42,7 +45,10 @@ bool Comparison::run(const Options& options) {
   }
   double loop_ns = 1e300;
   for (const Variant& v : variants_)
-    if (v.is_loop) loop_ns = std::min(loop_ns, v.best_ns);
+    if (v.kind == Variant::loop) loop_ns = std::min(loop_ns, v.best_ns);
+  for (const Variant& v : variants_)
+    if (v.kind == Variant::reference) loop_ns = v.best_ns;
+  static constexpr const char* kinds[] = {"loop", "library", "peer"};
   bool equal = true;
   for (const Variant& v : variants_) {
     const double ratio = v.best_ns / loop_ns;
@@ -50,8 +56,8 @@ bool Comparison::run(const Options& options) {
       std::printf("%s library_ns %.2f loop_ns %.2f ratio %.2f goal %.2f%s\n", name_.c_str(),
                   v.best_ns, loop_ns, ratio, *v.goal, ratio > *v.goal ? "  (missed)" : "");
     else
-      std::printf("  %-8s %-44s ns %6.2f ratio %.2f\n", v.is_loop ? "loop" : "library",
-                  v.what.c_str(), v.best_ns, ratio);
+      std::printf("  %-8s %-44s ns %6.2f ratio %.2f\n", kinds[v.kind], v.what.c_str(), v.best_ns,
+                  ratio);
     if (v.check == variants_.front().check) continue;
     equal = false;
     std::printf("  %s: \"%s\" came to %llu/%016llx, \"%s\" to %llu/%016llx: one of them is wrong\n",
@@ -67,7 +73,7 @@ bool Comparison::run(const Options& options) {
 double Comparison::library_ns() const {
   double least = 1e300;
   for (const Variant& v : variants_)
-    if (!v.is_loop) least = std::min(least, v.best_ns);
+    if (v.kind == Variant::library) least = std::min(least, v.best_ns);
   return least;
 }
 

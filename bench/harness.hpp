@@ -34,6 +34,9 @@ class Comparison {
 
   /// A hand-written loop; the fastest one is the reference.
   void loop(std::string what, std::function<Check()> run);
+  /// What users would write or take otherwise, when the goal is to be as fast as that: the times
+  /// are divided by its, not by the fastest loop's.
+  void reference(std::string what, std::function<Check()> run);
   /// The library's way. Only those with a goal count as the workload's result.
   void library(std::string what, std::function<Check()> run, std::optional<double> goal = {});
   /// Runs and prints them. False when a variant came to something else than the others.
@@ -45,7 +48,7 @@ class Comparison {
   struct Variant {
     std::string what;
     std::function<Check()> run;
-    bool is_loop;
+    enum Kind : unsigned char { loop, library, reference } kind;
     std::optional<double> goal;
     double best_ns = 1e300;
     Check check{};

@@ -16,6 +16,7 @@
 #include "rows.hpp"
 #include "w1.hpp"
 #include "w2.hpp"
+#include "w3.hpp"
 #include "w4.hpp"
 
 namespace {
@@ -68,6 +69,26 @@ bool run_w2(const bench::Options& options) {
     std::printf("  memory   read by one thread, GB/s %.1f\n",
                 bench::memory_bandwidth(in.events.data(), in.events.bytes()) / 1e9);
   }
+  return good;
+}
+
+bool run_w3(const bench::Options& options) {
+  using namespace bench::w3;
+  if (!options.wanted("W3")) return true;
+  const Input in = generate(options.rows * 2);
+  bench::Comparison c("W3", options.rows * 2);
+  c.loop("the layout compared, nothing checked", [&] { return loop_layout(in); });
+  c.loop("all quotes, nothing checked", [&] { return loop_quotes(in); });
+#if MILLRACE_HAS_SIMDJSON
+  c.reference("simdjson On-Demand", [&] { return loop_simdjson(in); });
+  c.library(
+      "decode, filter, map, filter, window", [&] { return library(in); }, 1.0);
+#else
+  c.library("decode, filter, map, filter, window", [&] { return library(in); });
+#endif
+  const bool good = c.run(options);
+  std::printf("  memory   read by one thread, GB/s %.1f\n",
+              bench::memory_bandwidth(in.bytes.data(), in.bytes.size()) / 1e9);
   return good;
 }
 
@@ -256,12 +277,13 @@ int main(int argc, char** argv) try {
   const bench::Options options = parse(argc, argv);
   const bool w1 = run_w1(options);
   const bool w2 = run_w2(options);
+  const bool w3 = run_w3(options);
   const bool w4 = run_w4(options);
   const bool delivery = run_delivery(options);
   const bool index = run_index(options);
   const bool checkpoints = run_checkpoints(options);
   const bool rows = run_rows(options);
-  return w1 && w2 && w4 && delivery && index && checkpoints && rows ? 0 : 1;
+  return w1 && w2 && w3 && w4 && delivery && index && checkpoints && rows ? 0 : 1;
 } catch (const std::exception& e) {
   std::fprintf(stderr, "end_to_end: %s\n", e.what());
   return 1;
