@@ -7,7 +7,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <fstream>
 #include <string>
+#include <thread>
 
 #include "checkpoint.hpp"
 #include "delivery.hpp"
@@ -239,6 +241,19 @@ bool run_rows(const bench::Options& options) {
 #endif
 }
 
+/// What the figures are of.
+void print_machine() {
+  std::string name = "unknown processor";
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.starts_with("model name")) {
+      name = line.substr(line.find(':') + 2);
+      break;
+    }
+  std::printf("machine %s, %u cores, compiler %s\n", name.c_str(),
+              std::thread::hardware_concurrency(), __VERSION__);
+}
+
 bench::Options parse(int argc, char** argv) {
   bench::Options options;
   for (int i = 1; i < argc; ++i) {
@@ -275,6 +290,7 @@ bench::Options parse(int argc, char** argv) {
 
 int main(int argc, char** argv) try {
   const bench::Options options = parse(argc, argv);
+  print_machine();
   const bool w1 = run_w1(options);
   const bool w2 = run_w2(options);
   const bool w3 = run_w3(options);
