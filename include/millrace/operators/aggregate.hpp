@@ -200,10 +200,9 @@ struct ExtremeOf {
     take(s, millrace::invoke(f, record));
   }
   void merge(State& into, const State& from) const noexcept(bare) {
-    if constexpr (bare)
-      take(into, from.value);
-    else if (from.set)
-      take(into, from.value);
+    if constexpr (!bare)
+      if (!from.set) return;
+    take(into, from.value);
   }
   V result(const State& s) const { return s.value; }
 

@@ -17,7 +17,7 @@ namespace millrace {
 template <class T>
 class Group {
  public:
-  class iterator {
+  class Iterator {
    public:
     using iterator_category = std::forward_iterator_tag;
     using value_type = T;
@@ -25,21 +25,21 @@ class Group {
     using pointer = const T*;
     using reference = const T&;
 
-    iterator() = default;
-    iterator(const detail::RecordStore<T>& store, std::uint32_t number, std::uint32_t left)
+    Iterator() = default;
+    Iterator(const detail::RecordStore<T>& store, std::uint32_t number, std::uint32_t left)
         : store_(&store), number_(number), left_(left) {}
     reference operator*() const { return (*store_)[number_]; }
     pointer operator->() const { return &(*store_)[number_]; }
-    iterator& operator++() {
+    Iterator& operator++() {
       if (--left_ != 0) number_ = store_->next(number_);
       return *this;
     }
-    iterator operator++(int) {
-      const iterator before = *this;
+    Iterator operator++(int) {
+      const Iterator before = *this;
       ++*this;
       return before;
     }
-    friend bool operator==(const iterator& a, const iterator& b) { return a.left_ == b.left_; }
+    friend bool operator==(const Iterator& a, const Iterator& b) { return a.left_ == b.left_; }
 
    private:
     const detail::RecordStore<T>* store_ = nullptr;
@@ -51,10 +51,10 @@ class Group {
   Group(const detail::RecordStore<T>& store, detail::RecordList list)
       : store_(&store), list_(list) {}
 
-  iterator begin() const {
-    return list_.size == 0 ? end() : iterator(*store_, store_->next(list_.last), list_.size);
+  Iterator begin() const {
+    return list_.size == 0 ? end() : Iterator(*store_, store_->next(list_.last), list_.size);
   }
-  iterator end() const { return {}; }
+  Iterator end() const { return {}; }
   std::size_t size() const { return list_.size; }
   bool empty() const { return list_.size == 0; }
   /// The one that came first. Contract: !empty().

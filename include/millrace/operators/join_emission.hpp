@@ -25,8 +25,8 @@ class JoinWork {
 
   Group<typename Types::Left> left;
   Group<typename Types::Right> right;
-  typename Group<typename Types::Left>::iterator at_left;
-  typename Group<typename Types::Right>::iterator at_right;
+  typename Group<typename Types::Left>::Iterator at_left;
+  typename Group<typename Types::Right>::Iterator at_right;
   WindowEmitter<typename Types::Key, typename Types::Function::output_type> out;
 
   template <class Call, class Reject>

@@ -18,8 +18,8 @@ struct WindowGrid {
 
   explicit WindowGrid(const WindowOptions& options)
       : WindowGrid(options.size, options.slide > Duration::zero() ? options.slide : options.size) {}
-  WindowGrid(Duration size_, Duration slide_)
-      : size(size_), slide(slide_), pane(std::gcd(size_.count(), slide_.count())) {}
+  WindowGrid(Duration whole, Duration step)
+      : size(whole), slide(step), pane(std::gcd(whole.count(), step.count())) {}
 
   static Timestamp floor(Timestamp t, Duration step) {
     Duration into = t.time_since_epoch() % step;

@@ -73,25 +73,21 @@ Result<WindowStateHeader> read_window_header(StateReader& in, const WindowGrid& 
 template <class Pane>
 class SparePanes {
  public:
+  /// The oldest first: those are full.
   Pane take() {
     std::lock_guard lock(mutex_);
     if (panes_.empty()) return {};
-    Pane pane = std::move(panes_.back());
-    panes_.pop_back();
-    return pane;
+    return std::move(panes_.extract(panes_.begin()).mapped());
   }
-  /// Takes these in place of those that nobody took.
-  void keep(std::map<Timestamp, Pane>& panes) {
-    std::vector<Pane> over;
-    for (auto& [start, pane] : panes) over.push_back(std::move(pane));
-    std::reverse(over.begin(), over.end());  // so that the oldest, which are full, are taken first
+  /// Takes these in place of those that nobody took; it needs no memory.
+  void keep(std::map<Timestamp, Pane>& panes) noexcept {
     std::lock_guard lock(mutex_);
-    panes_.swap(over);
+    panes_.swap(panes);
   }
 
  private:
   std::mutex mutex_;
-  std::vector<Pane> panes_;
+  std::map<Timestamp, Pane> panes_;
 };
 
 /// The open windows as they were when a barrier passed.

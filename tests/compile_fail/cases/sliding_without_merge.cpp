@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// error: millrace: window\(sliding\(size, slide\)\)\.aggregate\(name, a\): .* so a needs .void merge
+// error: millrace: window\(sliding\(size, slide\)\)\.aggregate.* so a needs .void merge
 #include "trades.hpp"
 
 using namespace std::chrono_literals;
