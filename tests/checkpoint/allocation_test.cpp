@@ -7,6 +7,7 @@
 
 #include "catch.hpp"
 #include "counted_new.hpp"
+#include "millrace/operators/window_state.hpp"
 #include "rig.hpp"
 
 using namespace rig;
@@ -217,4 +218,16 @@ TEST_CASE("memory that runs out while old checkpoints are dropped leaves those t
     if (ended == Ended::without_that_many) break;
   }
   CHECK(failed > 20);
+}
+
+TEST_CASE("what windows were copied into is given back without memory, as a destructor does it") {
+  detail::SparePanes<std::vector<int>> spare;
+  std::map<Timestamp, std::vector<int>> copied{{Timestamp(Duration(1)), {1, 2}},
+                                               {Timestamp(Duration(2)), {3}}};
+  until_failure = 1;
+  spare.keep(copied);
+  CHECK(until_failure.exchange(0) == 1);
+  CHECK(spare.take() == std::vector<int>{1, 2});
+  CHECK(spare.take() == std::vector<int>{3});
+  CHECK(spare.take().empty());
 }
