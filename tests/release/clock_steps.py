@@ -40,7 +40,7 @@ def run(tools, job, number):
     ended = threading.Event()
     stepper = threading.Thread(target=step, args=(clock, steps[1:], pause_s, ended))
     stepper.start()
-    env = dict(os.environ, LD_PRELOAD=str(tools.shim), FILE_SHIM_CLOCK=str(clock))
+    env = dict(os.environ, LD_PRELOAD=process.preload(tools.shim), FILE_SHIM_CLOCK=str(clock))
     done = process.run(job.command(directory), env)
     ended.set()
     stepper.join()
