@@ -22,11 +22,11 @@ struct Slow final : Port<T> {
     queued.push_back(batch.held_bytes());
     most_held = std::max(most_held, held);
   }
-  void watermark(Timestamp) override { events.push_back("w" + std::to_string(received)); }
-  void idle() override { events.push_back("idle"); }
-  void partition(std::uint32_t, PartitionEvent) override { events.push_back("p"); }
-  void barrier(Barrier&) override { events.push_back("b" + std::to_string(received)); }
-  void end() override { events.push_back("end"); }
+  void watermark(Timestamp) override { events.emplace_back("w" + std::to_string(received)); }
+  void idle() override { events.emplace_back("idle"); }
+  void partition(std::uint32_t, PartitionEvent) override { events.emplace_back("p"); }
+  void barrier(Barrier&) override { events.emplace_back("b" + std::to_string(received)); }
+  void end() override { events.emplace_back("end"); }
   void drain() {
     for (const std::uint64_t bytes : std::exchange(queued, {})) bed.lane.dequeued(bytes);
     held = 0;

@@ -47,6 +47,7 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
   using Types = detail::WindowTypes<T, KeyFn, A, Kind>;
   using Base = GuardedLink<T, typename Types::Out>;
   using Pane = typename Types::Pane;
+  using Key = typename Types::Keys::Key;
 
  public:
   using Out = typename Types::Out;
@@ -189,8 +190,8 @@ class WindowStep final : public GuardedLink<T, typename detail::WindowTypes<T, K
           this->out_.push(results);
           return at_once || this->lane().has_credit();
         },
-        [&](const std::exception_ptr& thrown, const auto& key, TimeWindow window) {
-          this->rejects_.reject(thrown, ValueJson::of(detail::KeyAndWindow{key, window}));
+        [&](const std::exception_ptr& thrown, const Key& key, TimeWindow window) {
+          this->rejects_.reject(thrown, ValueJson::of(detail::KeyAndWindow<Key>{key, window}));
         });
     this->rejects_.flush();
     if (emission_.over_budget()) [[unlikely]]
