@@ -51,32 +51,35 @@ auto build(const Shape& shape) {
   return [shape](Stream<Sided> in) {
     const auto number = [](const Sided* s) { return s ? s->number : -1; };
     const auto [left, right] = in.split("side", [](const Sided& s) { return s.left; });
-    auto joined = left.key_by(&Sided::key)
-                      .join(right.key_by(&Sided::key))
-                      .window(tumbling(shape.size))
-                      .allowed_lateness(shape.lateness)
-                      .with_late();
+    const auto joined = [&shape, &left = left, &right = right] {
+      return left.key_by(&Sided::key)
+          .join(right.key_by(&Sided::key))
+          .window(tumbling(shape.size))
+          .allowed_lateness(shape.lateness)
+          .with_late();
+    };
     auto [results, late_left, late_right] = [&] {
       using Out = std::pair<int, int>;
       switch (shape.form) {
         case 0:
-          return std::move(joined).inner(
+          return joined().inner(
               "join", [](const Sided& a, const Sided& b) { return Out(a.number, b.number); });
         case 1:
-          return std::move(joined).left_outer(
+          return joined().left_outer(
               "join", [=](const Sided& a, const Sided* b) { return Out(a.number, number(b)); });
         case 2:
-          return std::move(joined).right_outer(
+          return joined().right_outer(
               "join", [=](const Sided* a, const Sided& b) { return Out(number(a), b.number); });
         case 3:
-          return std::move(joined).full_outer(
+          return joined().full_outer(
               "join", [=](const Sided* a, const Sided* b) { return Out(number(a), number(b)); });
         default:
-          return std::move(joined).cogroup<Out>(
-              "join", [](int, const auto& lefts, const auto& rights, auto& out) {
-                for (const Sided& a : lefts)
-                  for (const Sided& b : rights) out.emit({a.number, b.number});
-              });
+          return joined().cogroup<Out>("join",
+                                       [](int, const auto& lefts, const auto& rights, auto& out) {
+                                         for (const Sided& a : lefts)
+                                           for (const Sided& b : rights)
+                                             out.emit({a.number, b.number});
+                                       });
       }
     }();
     const auto late = [size = shape.size](const Sided& s) {

@@ -90,7 +90,8 @@ TEST_CASE("Nexmark Q8: who registered and opened auctions within the same ten se
               t.source("auctions", testing::From<Auction>(site.auctions)))
         .parallelism(parallelism)
         .to("out", into);
-    CHECK(run(std::move(t)) == "finished");
+    const std::string ended = run(std::move(t));
+    CHECK(ended == "finished");
     std::map<std::pair<Timestamp, std::int64_t>, NewUser> found;
     for (const auto& w : into.values()) {
       CHECK(found.emplace(std::pair(w.window.start, w.key), w.value).second);

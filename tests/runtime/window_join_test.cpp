@@ -88,7 +88,8 @@ TEST_CASE("a stream is joined with itself, and the rest of its lane goes on besi
         .inner("pairs", both)
         .parallelism(parallelism)
         .to("out", Collect<Pair>{&store});
-    CHECK(run(std::move(t)) == "finished");
+    const std::string ended = run(std::move(t));
+    CHECK(ended == "finished");
     CHECK(values_of(store.values) == pairs_of(events(100), events(100)));
   }
 }

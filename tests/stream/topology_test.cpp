@@ -168,7 +168,8 @@ TEST_CASE("dead letters may be asked for twice, and before the steps that make t
   t.source("in", Shelves{&board}).map("bad", [](const Event& e) -> Event {
     throw std::runtime_error("value " + std::to_string(e.value));
   });
-  CHECK(run(std::move(t)) == "finished");
+  const std::string ended = run(std::move(t));
+  CHECK(ended == "finished");
   CHECK(letters.values.size() == 10);
 }
 
@@ -179,7 +180,8 @@ TEST_CASE("streams outlive a move of their topology") {
   auto in = first.source("in", Shelves{&board});
   Topology second = std::move(first);
   in.to("out", Collect<Event>{&store});
-  CHECK(run(std::move(second)) == "finished");
+  const std::string ended = run(std::move(second));
+  CHECK(ended == "finished");
   CHECK(store.values.size() == 10);
 }
 
