@@ -90,7 +90,7 @@ auto failed(std::string place, std::string prefix) {
 void bank_deliveries(Topology& t, sim::World& w) {
   const bank::Destinations d = bank::open_destinations(w.env(), config());
   // A destination that fails is tried again after a second.
-  bank::deliver(w.source<Message>(t, "data-stream", rows().messages, {.span = 2s}),
+  bank::deliver(w.source<Message>(t, "data-stream", rows().messages, {.span = 2500ms}),
                 bank::documents_of(d), d.backup, d.lake, config().buffering);
   w.output("index", documents);
   w.output("lake", lines);
