@@ -144,13 +144,7 @@ Result<std::string> Directory::complete(const Upload& upload, const std::vector<
 
 Result<void> Directory::abort(const Upload& upload) {
   if (!is_upload_id(upload.id)) return {};
-  const std::string directory = state_->own("uploads/" + upload.id);
-  Fs& fs = state_->env.fs;
-  // The key first, durably: an upload without it is gone, and one with it has all its parts.
-  Result<void> removed = fs.remove(directory + "/key");
-  if (removed) removed = fs.sync_directory(directory);
-  if (!removed && removed.error().code() == Errc::not_found) removed = {};
-  if (removed) removed = remove_tree(fs, directory);
+  Result<void> removed = state_->remove_upload(state_->own("uploads/" + upload.id));
   if (!removed) return state_->error("abort", upload.key, removed.error());
   return {};
 }

@@ -10,14 +10,7 @@ namespace {
 
 constexpr std::string_view lock_name = "/lock";
 
-}  // namespace
-
-Result<void> remove_if_there(Fs& fs, const std::string& path) {
-  Result<void> removed = fs.remove(path);
-  if (!removed && removed.error().code() != Errc::not_found) return removed.take_error();
-  return {};
-}
-
+/// Removes a directory of the store's own and the files in it.
 Result<void> remove_tree(Fs& fs, const std::string& directory) {
   Result<std::vector<std::string>> names = fs.list(directory);
   if (!names && names.error().code() == Errc::not_found) return {};
@@ -26,6 +19,14 @@ Result<void> remove_tree(Fs& fs, const std::string& directory) {
     if (Result<void> removed = remove_if_there(fs, directory + "/" + name); !removed)
       return removed;
   return remove_if_there(fs, directory);
+}
+
+}  // namespace
+
+Result<void> remove_if_there(Fs& fs, const std::string& path) {
+  Result<void> removed = fs.remove(path);
+  if (!removed && removed.error().code() != Errc::not_found) return removed.take_error();
+  return {};
 }
 
 Directory::State::~State() {
@@ -120,9 +121,20 @@ Result<void> Directory::State::remove_half_uploads() {
     Result<std::optional<FileInfo>> key = env.fs.info(upload + "/key");
     if (!key) return key.take_error();
     if (*key) continue;
-    if (Result<void> removed = remove_tree(env.fs, upload); !removed) return removed;
+    if (Result<void> removed = remove_upload(upload); !removed) return removed;
   }
   return {};
+}
+
+// The key first, durably: an upload without it is gone, and one with it has all its parts. When the
+// key is gone already, its removal may not be durable: that sync failed, or its process died.
+Result<void> Directory::State::remove_upload(const std::string& directory) {
+  Result<std::optional<FileInfo>> there = env.fs.info(directory);
+  if (!there) return there.take_error();
+  if (!*there) return {};
+  Result<void> removed = remove_if_there(env.fs, directory + "/key");
+  if (removed) removed = env.fs.sync_directory(directory);
+  return removed ? remove_tree(env.fs, directory) : std::move(removed);
 }
 
 Result<Place> Directory::State::locate(std::string_view key) const {

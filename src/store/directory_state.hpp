@@ -70,6 +70,7 @@ class Directory::State {
   std::string own(std::string_view name) const { return root + "/.millrace/" + std::string(name); }
   std::string etag_file(std::string_view key) const;
   std::string unique_name() const;
+  Result<void> remove_upload(const std::string& directory);
   Error error(std::string_view call, std::string_view key, const Error& cause) const;
   Error error(Errc code, std::string_view call, std::string_view key,
               std::string_view reason) const;
@@ -92,8 +93,6 @@ class Directory::State {
 
 /// Gone already is as good as removed.
 Result<void> remove_if_there(Fs& fs, const std::string& path);
-/// Removes a directory of the store's own and the files in it.
-Result<void> remove_tree(Fs& fs, const std::string& directory);
 
 /// Calls `use` with the file's bytes from `offset` to `end`, block by block.
 template <class Use>

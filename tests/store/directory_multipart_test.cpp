@@ -135,3 +135,31 @@ TEST_CASE("uploads outlive their process and are found by the prefix of their ke
   REQUIRE(store.complete(one, {{1, "c4ca4238a0b923820dcc509a6f75849b"}}));
   CHECK(store.get("a/one").value() == "1");
 }
+
+TEST_CASE("an upload whose removal failed halfway, and was made good, never comes back") {
+  const bool by_abort = GENERATE(true, false);  // or by the next process, in open()
+  INFO("removed by abort(): " << by_abort);
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    INFO("seed " << seed);
+    sim::Disk disk(seed);
+    {
+      sim::Env sim({.seed = 5}, disk);
+      Directory store = Directory::open(sim.env(), "/lake").value();
+      const Upload upload = store.create_upload("k").value();
+      REQUIRE(store.upload_part(upload, 1, "x"));
+      disk.inject(
+          {.call = sim::FileCall::sync_directory, .at_call = 1, .path_contains = upload.id});
+      REQUIRE(!store.abort(upload));  // the key has gone, but not durably
+      disk.heal();
+      if (by_abort) REQUIRE(store.abort(upload));
+    }
+    if (!by_abort) {
+      sim::Env next({.seed = 6}, disk);
+      REQUIRE(Directory::open(next.env(), "/lake"));
+    }
+    disk.crash(seed);
+    sim::Env sim({.seed = 7}, disk);
+    Directory store = Directory::open(sim.env(), "/lake").value();
+    REQUIRE(store.uploads().value().empty());
+  }
+}
