@@ -7,7 +7,7 @@ import re
 import process
 import results
 
-# In turn; the three that commit most are there twice.
+# In turn; three of them are there twice.
 JOBS = ("windows", "sliding", "log", "late", "accidents", "files",
         "copy", "joins", "log", "late", "accidents", "bank")
 # Who looks at the log after a crash recovers it first; sweep.log dies there.
