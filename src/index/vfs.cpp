@@ -156,19 +156,29 @@ constexpr sqlite3_io_methods methods = {
     nullptr,
 };
 
-// What a sync that failed has left in memory only can be read, and goes with the power. Written
-// again it is the disk's, before anybody is told that it is there.
-Result<void> make_durable(File& file) {
-  Result<std::uint64_t> size = file.size();
+// What a sync that failed has left in memory only can be read, and goes with the power. A copy of
+// it is made durable and takes its place, before anybody is told that it is there. Written again
+// where it lies, what was durable could go with the power, too.
+Result<void> make_durable(Fs& fs, const std::string& path) {
+  Result<std::unique_ptr<File>> file = fs.open(path, OpenMode::read);
+  if (!file) return file.error().code() == Errc::not_found ? Result<void>{} : file.take_error();
+  Result<std::uint64_t> size = (*file)->size();
   if (!size || *size == 0) return size ? Result<void>{} : size.take_error();
+  const std::string copy_path = path + ".copy";
+  Result<std::unique_ptr<File>> copy = fs.open(copy_path, OpenMode::create);
+  if (!copy) return copy.take_error();
+  if (Result<void> done = (*copy)->truncate(0); !done) return done;  // an earlier one's
   std::string block;
   for (std::uint64_t at = 0; at < *size; at += block.size()) {
     block.resize(static_cast<std::size_t>(std::min<std::uint64_t>(*size - at, 1u << 20)));
-    Result<std::size_t> got = file.read_at(at, block);
+    Result<std::size_t> got = (*file)->read_at(at, block);
     if (!got) return got.take_error();
-    if (Result<void> done = file.write_at(at, block); !done) return done;
+    if (Result<void> done = (*copy)->write_at(at, block); !done) return done;
   }
-  return file.sync();
+  if (Result<void> done = (*copy)->sync(); !done) return done;
+  if (Result<void> done = (*copy)->close(); !done) return done;
+  if (Result<void> done = fs.rename(copy_path, path); !done) return done;
+  return fs.sync_directory(parent(path));
 }
 
 int x_open(sqlite3_vfs* vfs, const char* name, sqlite3_file* f, int flags, int* out_flags) {
@@ -182,12 +192,12 @@ int x_open(sqlite3_vfs* vfs, const char* name, sqlite3_file* f, int flags, int* 
                         : flags & SQLITE_OPEN_READONLY ? OpenMode::read
                                                        : OpenMode::read_write;
   std::string path = name;
-  Result<std::unique_ptr<File>> file = state.env.fs.open(path, mode);
-  if (!file) return state.fail(file.take_error(), SQLITE_CANTOPEN);
   // SQLite has the lock by now.
   if (flags & SQLITE_OPEN_WAL)
-    if (Result<void> done = make_durable(**file); !done)
+    if (Result<void> done = make_durable(state.env.fs, path); !done)
       return state.fail(done.take_error(), SQLITE_IOERR);
+  Result<std::unique_ptr<File>> file = state.env.fs.open(path, mode);
+  if (!file) return state.fail(file.take_error(), SQLITE_CANTOPEN);
   auto* open = new (f) OpenFile{};
   open->base.pMethods = &methods;
   open->file = std::move(*file);

@@ -149,6 +149,33 @@ TEST_CASE("What an index shows behind a sync that failed survives power loss") {
   }
 }
 
+TEST_CASE("An open that failed halfway puts nothing at risk that was durable before it") {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed)
+    for (const sim::FileCall call :
+         {sim::FileCall::write, sim::FileCall::sync, sim::FileCall::rename}) {
+      INFO("seed " << seed << ", " << to_string(call));
+      sim::Disk disk(seed);
+      {
+        sim::Env sim({}, disk);
+        Store store = Store::open(sim.env(), "/data").value();
+        fill(store, 5);
+        sim.kill();  // what it has acknowledged is in the write-ahead log
+      }
+      {
+        sim::Env sim({}, disk);
+        disk.inject(
+            {.call = call,
+             .fault = call == sim::FileCall::write ? sim::FileFault::partial : sim::FileFault::io,
+             .at_call = 1,
+             .path_contains = "sqlite-wal"});
+        CHECK_FALSE(Store::open(sim.env(), "/data"));
+      }
+      disk.crash(seed);
+      sim::Env sim({}, disk);
+      CHECK(Store::open(sim.env(), "/data").value().count("i").value() == 5);
+    }
+}
+
 TEST_CASE("A file that was cut, emptied or overwritten is refused as damaged") {
   sim::Env sim;
   {
