@@ -2,9 +2,9 @@
 #include "harness.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
 #include <ctime>
 
 namespace bench {
@@ -48,13 +48,15 @@ bool Comparison::run(const Options& options) {
     if (v.kind == Variant::loop) loop_ns = std::min(loop_ns, v.best_ns);
   for (const Variant& v : variants_)
     if (v.kind == Variant::reference) loop_ns = v.best_ns;
+  const double bandwidth = memory_bandwidth();
   static constexpr const char* kinds[] = {"loop", "library", "peer"};
   bool equal = true;
   for (const Variant& v : variants_) {
     const double ratio = v.best_ns / loop_ns;
     if (v.goal)
-      std::printf("%s library_ns %.2f loop_ns %.2f ratio %.2f goal %.2f%s\n", name_.c_str(),
-                  v.best_ns, loop_ns, ratio, *v.goal, ratio > *v.goal ? "  (missed)" : "");
+      std::printf("%s library_ns %.2f loop_ns %.2f ratio %.2f goal %.2f memory_GB/s %.1f%s\n",
+                  name_.c_str(), v.best_ns, loop_ns, ratio, *v.goal, bandwidth,
+                  ratio > *v.goal ? "  (missed)" : "");
     else
       std::printf("  %-8s %-44s ns %6.2f ratio %.2f\n", kinds[v.kind], v.what.c_str(), v.best_ns,
                   ratio);
@@ -77,21 +79,19 @@ double Comparison::library_ns() const {
   return least;
 }
 
-double memory_bandwidth(const void* data, std::size_t bytes) {
-  const auto* p = static_cast<const unsigned char*>(data);
+double memory_bandwidth() {
+  constexpr std::size_t words = std::size_t{16} << 20;  // far more than a core's caches hold
+  const std::vector<std::uint64_t> memory(words, 1);
   double best = 1e300;
   for (int turn = 0; turn < 3; ++turn) {
     const double begin = now_ns();
-    std::uint64_t lanes[8] = {};
-    for (std::size_t i = 0; i + 64 <= bytes; i += 64) {
-      std::uint64_t words[8];
-      std::memcpy(words, p + i, 64);
-      for (int k = 0; k < 8; ++k) lanes[k] += words[k];
-    }
+    std::array<std::uint64_t, 8> lanes{};
+    for (std::size_t i = 0; i < words; i += lanes.size())
+      for (std::size_t k = 0; k < lanes.size(); ++k) lanes[k] += memory[i + k];
     for (const std::uint64_t& lane : lanes) asm volatile("" : : "r"(lane));
     best = std::min(best, now_ns() - begin);
   }
-  return static_cast<double>(bytes) / best * 1e9;
+  return static_cast<double>(words * sizeof(std::uint64_t)) / best;
 }
 
 }  // namespace bench

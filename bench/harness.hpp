@@ -58,10 +58,11 @@ class Comparison {
   std::vector<Variant> variants_;
 };
 
-/// Bytes per second that one thread reads from memory now.
-double memory_bandwidth(const void* data, std::size_t bytes);
-
+/// Units: nanoseconds.
 double now_ns();
 double cpu_ns();
+
+/// What one thread reads from memory now. Units: GB/s.
+double memory_bandwidth();
 
 }  // namespace bench
