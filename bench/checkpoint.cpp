@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <vector>
 
 #include "millrace/millrace.hpp"
+#include "scratch.hpp"
 
 namespace bench::checkpoint {
 namespace {
@@ -15,18 +15,6 @@ namespace {
 using namespace millrace;
 using namespace std::chrono_literals;
 using w2::Event;
-
-/// A directory that is empty at first and gone at last.
-struct Scratch {
-  std::filesystem::path path;
-  Scratch() : path(std::filesystem::temp_directory_path() / "millrace-bench-checkpoint") {
-    std::filesystem::remove_all(path);
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-};
 
 PipelineOptions options(const Scratch& scratch, Checkpoints checkpoints) {
   PipelineOptions o{.flow_budget = 512_KiB};

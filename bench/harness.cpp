@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <stdexcept>
 
 namespace bench {
 
@@ -77,6 +78,12 @@ double Comparison::library_ns() const {
   for (const Variant& v : variants_)
     if (v.kind == Variant::library) least = std::min(least, v.best_ns);
   return least;
+}
+
+double Comparison::best_ns(const std::string& what) const {
+  for (const Variant& v : variants_)
+    if (v.what == what) return v.best_ns;
+  throw std::out_of_range("no variant \"" + what + "\" of " + name_);
 }
 
 double memory_bandwidth() {

@@ -8,6 +8,8 @@
 
 namespace bench {
 
+struct Replay;
+
 /// What a run came to: equal for every variant of one workload.
 struct Check {
   std::uint64_t count = 0;
@@ -43,6 +45,8 @@ class Comparison {
   bool run(const Options& options);
   /// The least time a record of the fastest library variant, once it has run.
   double library_ns() const;
+  /// The least time a record of the variant of that name. Errors: std::out_of_range for another.
+  double best_ns(const std::string& what) const;
 
  private:
   struct Variant {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// end_to_end [W1 W2 W2-100 D1 D2 I1 ...] [--quick] [--repetitions N] [--events N] [--rows N]
+// end_to_end [W1 W2 W2-100 P L1 D1 D2 I1 ...] [--quick] [--repetitions N] [--events N] [--rows N]
 // [--cpu-time]
 #include <algorithm>
 #include <array>
@@ -15,11 +15,14 @@
 #include "delivery.hpp"
 #include "harness.hpp"
 #include "index.hpp"
+#include "latency.hpp"
 #include "rows.hpp"
+#include "safety.hpp"
 #include "w1.hpp"
 #include "w2.hpp"
 #include "w3.hpp"
 #include "w4.hpp"
+#include "workers.hpp"
 
 namespace {
 
@@ -288,11 +291,17 @@ int main(int argc, char** argv) try {
   const bool w2 = run_w2(options);
   const bool w3 = run_w3(options);
   const bool w4 = run_w4(options);
+  const bool workers = bench::workers::run(options);
+  const bool latency = bench::latency::run(options);
   const bool delivery = run_delivery(options);
   const bool index = run_index(options);
   const bool checkpoints = run_checkpoints(options);
+  const bool safety = bench::safety::run(options);
   const bool rows = run_rows(options);
-  return w1 && w2 && w3 && w4 && delivery && index && checkpoints && rows ? 0 : 1;
+  return w1 && w2 && w3 && w4 && workers && latency && delivery && index && checkpoints && safety &&
+                 rows
+             ? 0
+             : 1;
 } catch (const std::exception& e) {
   std::fprintf(stderr, "end_to_end: %s\n", e.what());
   return 1;

@@ -36,6 +36,6 @@ Check loop(const Input& input);
 Check loop_records_only(const Input& input);
 
 /// The library: rows, decode with a filter, map, encode, sink.
-Check library(const Input& input);
+Check library(const Input& input, Replay* replay = nullptr);
 
 }  // namespace bench::w1

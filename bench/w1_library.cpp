@@ -5,6 +5,7 @@
 #include "millrace/formats/csv.hpp"
 #include "millrace/formats/json.hpp"
 #include "millrace/millrace.hpp"
+#include "replay.hpp"
 #include "w1.hpp"
 
 namespace bench::w1 {
@@ -69,10 +70,13 @@ struct Summing {
 
 }  // namespace
 
-Check library(const Input& input) {
+Check library(const Input& input, Replay* replay) {
   Sink sink;
   Topology topology("w1");
-  topology.source("rows", Rows{input.text()})
+  const auto rows = [&] { return Rows{input.text()}; };
+  auto source =
+      replay ? topology.source("rows", Replayed(rows, *replay)) : topology.source("rows", rows());
+  source
       .decode("parse", csv::as<Accident>().where(&Accident::severity, [](int s) { return s > 3; }))
       .map("project",
            [](const Accident& a) {
@@ -80,8 +84,7 @@ Check library(const Input& input) {
            })
       .encode("json", json::value())
       .to("sum", Summing{&sink});
-  Pipeline pipeline(std::move(topology));
-  pipeline.run();
+  Pipeline(std::move(topology), replay ? replay->options : PipelineOptions{}).run();
   return sink.check;
 }
 

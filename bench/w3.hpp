@@ -84,6 +84,6 @@ Check loop_quotes(const Input& input);
 Check loop_simdjson(const Input& input);
 #endif
 /// The library: every byte is checked.
-Check library(const Input& input);
+Check library(const Input& input, Replay* replay = nullptr);
 
 }  // namespace bench::w3

@@ -6,6 +6,7 @@
 #include "millrace/formats/json.hpp"
 #include "millrace/formats/lines.hpp"
 #include "millrace/millrace.hpp"
+#include "replay.hpp"
 #include "w3.hpp"
 
 namespace bench::w3 {
@@ -62,18 +63,15 @@ struct Counting {
   }
 };
 
-}  // namespace
-
-Check library(const Input& input) {
-  Sink sink;
-  Topology topology("w3");
-  topology.source("lines", Lines{input.text()})
+template <class Source, class At>
+void build(Topology& topology, Source source, At at, const Input& input, Sink& sink) {
+  topology.source("lines", std::move(source))
       .decode("parse", json::as<Click>())
-      .event_time("at", time_of, watermark::bounded_out_of_orderness(1s))
+      .event_time("at", at, watermark::bounded_out_of_orderness(1s))
       .filter("only views", [](const Click& click) { return click.type == "view"; })
       .map("campaign",
-           [&ads = input.ads](const Click& click) {
-             return View{ads.find(click.ad), time_of(click)};
+           [&ads = input.ads, at](const Click& click) {
+             return View{ads.find(click.ad), at(click)};
            })
       .filter("known", [](const View& view) { return view.campaign != campaigns; })
       .key_by(&View::campaign)
@@ -81,7 +79,22 @@ Check library(const Input& input) {
       .unordered()
       .aggregate("views", agg::count())
       .to("sum", Counting{&sink});
-  Pipeline(std::move(topology)).run();
+}
+
+}  // namespace
+
+Check library(const Input& input, Replay* replay) {
+  Sink sink;
+  Topology topology("w3");
+  const auto lines = [&] { return Lines{input.text()}; };
+  if (replay)
+    build(
+        topology, Replayed(lines, *replay),
+        [replay](const Click& click) { return time_of(click) + replay->later; }, input, sink);
+  else
+    build(
+        topology, lines(), [](const Click& click) { return time_of(click); }, input, sink);
+  Pipeline(std::move(topology), replay ? replay->options : PipelineOptions{}).run();
   return sink.check;
 }
 

@@ -53,11 +53,11 @@ Check loop_q7(const Bids& bids);
 Check loop_q8_two_tables(const Events& events);
 Check loop_q8_one_table(const Events& events);
 
-Check library_q1(const Bids& bids);
-Check library_q2(const Bids& bids);
-Check library_q5(const Bids& bids);
-Check library_q7(const Bids& bids);
+Check library_q1(const Bids& bids, Replay* replay = nullptr);
+Check library_q2(const Bids& bids, Replay* replay = nullptr);
+Check library_q5(const Bids& bids, Replay* replay = nullptr);
+Check library_q7(const Bids& bids, Replay* replay = nullptr);
 Check library_q8_join(const Events& events);
-Check library_q8_counted(const Events& events);
+Check library_q8_counted(const Events& events, Replay* replay = nullptr);
 
 }  // namespace bench::w4

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "array_source.hpp"
 #include "millrace/stream/window_join.hpp"
+#include "replay.hpp"
 #include "w4.hpp"
 
 namespace bench::w4 {
@@ -8,6 +9,7 @@ namespace {
 
 using namespace millrace;
 using namespace std::chrono_literals;
+using millrace::detail::PageArray;
 
 std::uint64_t micros(Timestamp t) {
   return static_cast<std::uint64_t>(t.time_since_epoch().count());
@@ -27,12 +29,21 @@ void to(Stream<T> stream, Sink& sink, F take) {
   stream.to("sum", Each<T, F>{&sink, take});
 }
 
-template <class In, class Build>
-Check run(const In& in, Build build) {
+/// `build` gets the stream, its records' times and the sink.
+template <class T, class Build>
+Check run(const PageArray<T>& in, Replay* replay, Build build) {
   Sink sink;
   Topology t("nexmark");
-  build(t.source("events", ArraySource(in)), sink);
-  Pipeline(std::move(t), {.flow_budget = 512_KiB}).run();
+  PipelineOptions options;
+  if (replay) {
+    options = replay->options;
+    const auto at = [replay](const T& record) { return record.at + replay->later; };
+    build(t.source("events", Replayed([&in] { return ArraySource(in); }, *replay)), at, sink);
+  } else {
+    build(t.source("events", ArraySource(in)), &T::at, sink);
+  }
+  options.flow_budget = 512_KiB;
+  Pipeline(std::move(t), options).run();
   return sink.check;
 }
 
@@ -40,8 +51,8 @@ const auto in_order = watermark::bounded_out_of_orderness(0s);
 
 }  // namespace
 
-Check library_q1(const Bids& bids) {
-  return run(bids, [](Stream<Bid> in, Sink& sink) {
+Check library_q1(const Bids& bids, Replay* replay) {
+  return run(bids, replay, [](Stream<Bid> in, auto, Sink& sink) {
     to(in.map("euros",
               [](const Bid& bid) {
                 Bid euros = bid;
@@ -55,12 +66,12 @@ Check library_q1(const Bids& bids) {
   });
 }
 
-Check library_q2(const Bids& bids) {
+Check library_q2(const Bids& bids, Replay* replay) {
   struct Price {
     std::uint32_t auction;
     std::int64_t price;
   };
-  return run(bids, [](Stream<Bid> in, Sink& sink) {
+  return run(bids, replay, [](Stream<Bid> in, auto, Sink& sink) {
     to(in.filter("some auctions", [](const Bid& bid) { return bid.auction % 123 == 0; })
            .map("price",
                 [](const Bid& bid) {
@@ -71,11 +82,11 @@ Check library_q2(const Bids& bids) {
   });
 }
 
-Check library_q5(const Bids& bids) {
+Check library_q5(const Bids& bids, Replay* replay) {
   using Counted = Windowed<std::uint32_t, std::uint64_t>;
-  return run(bids, [](Stream<Bid> in, Sink& sink) {
+  return run(bids, replay, [](Stream<Bid> in, auto at, Sink& sink) {
     auto hottest =
-        in.event_time("at", &Bid::at, in_order)
+        in.event_time("at", at, in_order)
             .key_by(&Bid::auction)
             .window(sliding(10s, 2s))
             .unordered()
@@ -121,9 +132,9 @@ struct Activity {
 
 }  // namespace
 
-Check library_q7(const Bids& bids) {
-  return run(bids, [](Stream<Bid> in, Sink& sink) {
-    auto highest = in.event_time("at", &Bid::at, in_order)
+Check library_q7(const Bids& bids, Replay* replay) {
+  return run(bids, replay, [](Stream<Bid> in, auto at, Sink& sink) {
+    auto highest = in.event_time("at", at, in_order)
                        .key_by([](const Bid&) { return 1u; })
                        .window(tumbling(10s))
                        .aggregate("highest", Highest{});
@@ -135,8 +146,8 @@ Check library_q7(const Bids& bids) {
 }
 
 Check library_q8_join(const Events& events) {
-  return run(events, [](Stream<Event> in, Sink& sink) {
-    const auto timed = in.event_time("at", &Event::at, in_order);
+  return run(events, nullptr, [](Stream<Event> in, auto at, Sink& sink) {
+    const auto timed = in.event_time("at", at, in_order);
     auto sellers =
         timed.filter("people", [](const Event& e) { return !e.is_auction; })
             .key_by(&Event::id)
@@ -152,9 +163,9 @@ Check library_q8_join(const Events& events) {
   });
 }
 
-Check library_q8_counted(const Events& events) {
-  return run(events, [](Stream<Event> in, Sink& sink) {
-    auto sellers = in.event_time("at", &Event::at, in_order)
+Check library_q8_counted(const Events& events, Replay* replay) {
+  return run(events, replay, [](Stream<Event> in, auto at, Sink& sink) {
+    auto sellers = in.event_time("at", at, in_order)
                        .key_by([](const Event& e) { return e.is_auction ? e.seller : e.id; })
                        .window(tumbling(10s))
                        .unordered()

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "workers.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "array_source.hpp"
+#include "w2.hpp"
+
+namespace bench::workers {
+namespace {
+
+using namespace millrace;
+using namespace std::chrono_literals;
+using w2::Event;
+
+/// Two partitions of an array: one has the odd blocks, the other the even ones, so that both are
+/// about as far in time as long as they are read in turns.
+struct Halves {
+  using value_type = Event;
+  const w2::Input* input;
+
+  struct Half {
+    using value_type = Event;
+    const w2::Input* input;
+    std::size_t next;
+    std::shared_ptr<std::vector<Timestamp>> no_times;
+
+    ReadStatus read(Batch<Event>& out, Context&) {
+      const std::size_t size = input->events.size();
+      const std::size_t n = std::min<std::size_t>(block, size - std::min(size, next));
+      out.borrow(input->events.data() + next, no_times->data(), static_cast<std::uint32_t>(n));
+      next += 2 * block;
+      return next >= size ? ReadStatus::end : ReadStatus::more;
+    }
+    Position position() const { return {}; }
+  };
+
+  Task<std::vector<Partition>> discover(Context&) {
+    std::vector<Partition> both{{.id = "0"}, {.id = "1"}};
+    co_return both;
+  }
+  Half open(const Partition& partition, const Position&) {
+    return {input, partition.id == "1" ? block : 0,
+            std::make_shared<std::vector<Timestamp>>(block)};
+  }
+  static constexpr std::size_t block = Batch<Event>::default_capacity;
+};
+
+/// The sum of what all subtasks of the sink took.
+struct Totals {
+  std::atomic<std::uint64_t> count = 0, sum = 0;
+};
+struct Summing {
+  Totals* totals;
+  template <class R>
+  void write(const Batch<R>& results, Context&) {
+    w2::Sink sink;
+    for (std::uint32_t i = 0; i < results.size(); ++i) {
+      const auto& [count, sum] = results[i].value;
+      sink.take(results[i].key, results[i].window.end.time_since_epoch().count(), count, sum);
+    }
+    totals->count.fetch_add(sink.check.count, std::memory_order_relaxed);
+    totals->sum.fetch_add(sink.check.sum, std::memory_order_relaxed);
+  }
+};
+
+template <class S>
+Check windows(S source, unsigned workers) {
+  Totals totals;
+  Topology t("w2");
+  t.source("events", std::move(source))
+      .event_time("at", &Event::at, watermark::bounded_out_of_orderness(5s))
+      .key_by(&Event::key)
+      .window(tumbling(10s))
+      .unordered()
+      .aggregate("totals", agg::all(agg::count(), agg::sum(&Event::value)))
+      .to("sum", Summing{&totals}, workers);
+  Pipeline(std::move(t), {.parallelism = workers, .flow_budget = 512_KiB})
+      .run({.threads = workers});
+  return {totals.count.load(), totals.sum.load()};
+}
+
+}  // namespace
+
+bool run(const Options& options) {
+  struct Size {
+    const char* name;
+    std::uint32_t keys;
+  };
+  bool good = true;
+  Options by_clock = options;
+  by_clock.cpu_time = false;
+  for (const Size& size : {Size{"P-100", 100}, Size{"P-100k", 100'000}, Size{"P-1M", 1'000'000}}) {
+    if (!options.wanted(size.name)) continue;
+    const w2::Input in = w2::generate(size.keys, options.events);
+    Comparison c(size.name, options.events);
+    c.reference("one worker", [&] { return windows(ArraySource<Event, true>(in.events), 1); });
+    c.library("two partitions, one worker", [&] { return windows(Halves{&in}, 1); });
+    c.library("two workers", [&] { return windows(Halves{&in}, 2); });
+    good &= c.run(by_clock);
+    // Less is promised for few keys: the exchange costs more than their windows.
+    const double times = c.best_ns("one worker") / c.best_ns("two workers");
+    std::printf("%s two_workers_times %.2f goal %s%s\n", size.name, times,
+                size.keys > 100 ? "1.50" : "none",
+                size.keys > 100 && times < 1.5 ? "  (missed)" : "");
+  }
+  return good;
+}
+
+}  // namespace bench::workers
