@@ -78,6 +78,75 @@ TEST_CASE("a borrowed batch is read in place and copied by the first who writes"
   CHECK(owner[0] == "0");
 }
 
+TEST_CASE("kept records close up, and the slots of those that go keep their capacity") {
+  Batch<std::string> batch = filled(6);
+  batch.writable()[0].assign(1000, 'x');
+  const char* const bytes = batch[0].data();
+  const std::uint32_t rows[] = {1, 2, 5};
+  batch.keep(rows, 3);
+  REQUIRE(batch.size() == 3);
+  for (std::uint32_t k = 0; k < 3; ++k) {
+    CHECK(batch[k] == std::to_string(rows[k]));
+    CHECK(batch.time(k) == at(static_cast<int>(rows[k])));
+  }
+  bool found = false;
+  for (std::uint32_t i = 3; i < 6; ++i) {
+    found |= batch.slot().data() == bytes;
+    batch.slot().assign(900, 'y');
+    batch.commit(at(9));
+  }
+  CHECK(found);
+  CHECK(batch[0] == "1");
+  batch.keep(rows, 0);
+  CHECK(batch.empty());
+}
+
+TEST_CASE("of a borrowed batch only the kept records are copied, and its owner sees nothing") {
+  const Batch<std::string> owner = filled(6);
+  Batch<std::string> reader(8);
+  reader.borrow(owner);
+  const std::uint32_t rows[] = {0, 3, 4};
+  reader.keep(rows, 3);
+  CHECK_FALSE(reader.borrowed());
+  REQUIRE(reader.size() == 3);
+  for (std::uint32_t k = 0; k < 3; ++k) {
+    CHECK(reader[k] == owner[rows[k]]);
+    CHECK(reader.time(k) == owner.time(rows[k]));
+  }
+  reader.writable()[1] = "changed";
+  for (std::uint32_t i = 0; i < 6; ++i) CHECK(owner[i] == std::to_string(i));
+}
+
+TEST_CASE("times that are set anew stay with the kept records of a borrowed batch") {
+  struct alignas(64) Wide {
+    int number = -1;
+    int more[20] = {};
+  };
+  Wide all[5];
+  for (int i = 0; i < 5; ++i) all[i].number = i;
+  const Timestamp none[5] = {};
+  Batch<Wide> batch(8);
+  for (int round = 0; round < 2; ++round) {
+    batch.borrow(all, none, 5);
+    Timestamp* const times = batch.times_to_set();
+    for (int i = 0; i < 5; ++i) times[i] = at(10 + i);
+    CHECK(batch.values() == all);
+    CHECK(none[4] == Timestamp{});
+    const std::uint32_t rows[] = {2, 4};
+    batch.keep(rows, 2);
+    CHECK(batch[0].number == 2);
+    CHECK(batch[1].number == 4);
+    CHECK(batch.time(0) == at(12));
+    CHECK(batch.time(1) == at(14));
+    CHECK(all[0].number == 0);
+    const std::uint32_t last[] = {1};
+    batch.keep(last, 1);  // its own by now
+    CHECK(batch[0].number == 4);
+    CHECK(batch.time(0) == at(14));
+    batch.clear();
+  }
+}
+
 TEST_CASE("contents move by swap when they are owned and by copy when they are borrowed") {
   for (const bool borrowed : {false, true}) {
     ArenaPool pool(64);

@@ -218,6 +218,22 @@ TEST_CASE("a time function that throws makes a dead letter and does not move the
   CHECK(c.step.counters().errors.get() == 2);
 }
 
+TEST_CASE("records without a time leave a borrowed batch, whose owner keeps them") {
+  Clocks c;
+  const int seconds[] = {8, 13, 9, 13};
+  const Timestamp none[4] = {};
+  Batch<int> batch(8);
+  for (int round = 0; round < 2; ++round) {
+    batch.borrow(seconds, none, 4);
+    c.step.push(batch);
+    CHECK(c.out.take() == std::vector<int>{8, 9});
+    CHECK(c.out.times.back() == at(9s));
+    batch.clear();
+  }
+  CHECK(seconds[1] == 13);
+  CHECK(c.letters.values.size() == 4);
+}
+
 TEST_CASE("per-partition times and idleness are saved and go on") {
   Clocks before;
   before.push(0, {100});

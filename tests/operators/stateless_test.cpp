@@ -87,6 +87,51 @@ TEST_CASE("map keeps order and times; records that throw go, with their bytes, t
   CHECK(step.counters().errors.get() == 3);
 }
 
+TEST_CASE("map loses and doubles nothing where its batches end, whatever throws there") {
+  for (const int thrower : {0, 255, 256, 257, 511, 512, 599}) {
+    Bed bed;
+    auto label = [&](const int& v) {
+      if (v == thrower) throw std::runtime_error("here");
+      return std::to_string(v);
+    };
+    detail::MapStep<int, std::string, decltype(label)> step(bed.context(), label,
+                                                            OnError::dead_letter);
+    Probe<std::string> out;
+    Probe<DeadLetter> letters;
+    connect(bed, step, 0, out);
+    connect(bed, step, 1, letters);
+    Batch<int> in(600);  // more than two of the step's own
+    std::vector<std::string> expected;
+    std::vector<Timestamp> times;
+    for (int i = 0; i < 600; ++i) {
+      in.push_back(i, at(i * 1s));
+      if (i == thrower) continue;
+      expected.push_back(std::to_string(i));
+      times.push_back(at(i * 1s));
+    }
+    step.push(in);
+    REQUIRE(out.values == expected);
+    REQUIRE(out.times == times);
+    REQUIRE(out.batches == 3);
+    REQUIRE(letters.values.size() == 1);
+    REQUIRE(step.counters().out.get() == 599);
+  }
+}
+
+TEST_CASE("under OnError::fail the first record that throws ends map and filter") {
+  Bed bed;
+  detail::MapStep<int, int, decltype(&no_threes)> map(bed.context(), &no_threes, OnError::fail);
+  auto keep = [](const int& v) { return no_threes(v) > 0; };
+  detail::FilterStep<int, decltype(keep)> filter(bed.context(), keep, OnError::fail);
+  for (Step* step : {static_cast<Step*>(&map), static_cast<Step*>(&filter)}) {
+    Probe<int> out;
+    connect(bed, *step, 0, out);
+    auto in = numbers(7);
+    CHECK_THROWS_AS(input<int>(*step).push(in), DownstreamFailure);
+    CHECK(out.values.empty());
+  }
+}
+
 TEST_CASE("update changes in place, and leaves out what threw, wherever it is") {
   Bed bed;
   auto twice = [](int& v) {
@@ -135,6 +180,32 @@ TEST_CASE("filter keeps order and times, for every pattern of kept, dropped and 
     for (std::size_t i = 0; i < kept.size(); ++i)
       REQUIRE(out.times[i] == at(std::stoi(kept[i]) * 1s));
   }
+}
+
+TEST_CASE(
+    "filter leaves a borrowed batch alone that passes whole, and copies what stays of others") {
+  Bed bed;
+  auto keep = [](const int& v) { return no_threes(v) % 5 != 0; };
+  detail::FilterStep<int, decltype(keep)> step(bed.context(), keep, OnError::skip);
+  Probe<int> out;
+  BoundsProbe seen;
+  connect(bed, step, 0, out);
+  connect<int>(bed, step, 0, seen);
+  const int numbers[] = {1, 2, 3, 4, 5, 7};
+  const Timestamp times[] = {at(1s), at(2s), at(3s), at(4s), at(5s), at(7s)};
+  Batch<int> batch;
+  batch.borrow(numbers, times, 2);
+  step.push(batch);
+  CHECK(seen.borrowed);
+  CHECK(out.take() == std::vector<int>{1, 2});
+  batch.clear();
+  batch.borrow(numbers, times, 6);
+  step.push(batch);
+  CHECK_FALSE(seen.borrowed);
+  CHECK(out.take() == std::vector<int>{1, 2, 4, 7});
+  CHECK(out.times.back() == at(7s));
+  CHECK(step.counters().errors.get() == 1);
+  CHECK(numbers[2] == 3);
 }
 
 TEST_CASE(

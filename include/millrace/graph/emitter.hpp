@@ -50,6 +50,18 @@ class Emitter {
     batch_.widen_bounds(time, time);
     commit(time);
   }
+  /// The places of the next records and of their times, to fill in order, and how many there are:
+  /// for steps that write many without asking again. filled() makes them part of the batch.
+  struct Free {
+    T* values;
+    Timestamp* times;
+    std::uint32_t count;
+  };
+  Free free() { return {&batch_.slot(), &batch_.slot_time(), batch_.room()}; }
+  void filled(std::uint32_t n) {
+    batch_.resize(batch_.size() + n);
+    if (batch_.full()) flush();
+  }
   TextWriter& writer() { return text_; }
   /// Keeps with the batch every arena that the writer has written to since the last time.
   void hold_writer() {

@@ -8,6 +8,7 @@
 #include "millrace/core/invoke.hpp"
 #include "millrace/core/original_bytes.hpp"
 #include "millrace/graph/rejects.hpp"
+#include "millrace/operators/drop_rows.hpp"
 #include "millrace/operators/partition_clocks.hpp"
 #include "millrace/operators/watermark.hpp"
 
@@ -65,7 +66,7 @@ class EventTimeStep final : public GuardedLink<T, T>, public Ticker {
   void stamp(Batch<T>& batch) {
     const std::uint32_t n = batch.size();
     const T* const values = batch.values();
-    Timestamp* const times = batch.writable_times();
+    Timestamp* const times = batch.times_to_set();
     rejected_.clear();
     // A copy of a pointer to a member: else it is read again after each write of a time.
     using Local = std::conditional_t<std::is_member_pointer_v<F>, const F, F&>;
@@ -77,7 +78,7 @@ class EventTimeStep final : public GuardedLink<T, T>, public Ticker {
           return bytes_for_dead_letter(values[i]);
         });
     if (!rejected_.empty()) [[unlikely]]
-      drop_rejected(batch);
+      detail::drop_rows(batch, rejected_);
     set_bounds(batch);
   }
   /// A loop of its own, over integers, so that the compiler makes vectors of it.
@@ -91,21 +92,6 @@ class EventTimeStep final : public GuardedLink<T, T>, public Ticker {
       high = t > high ? t : high;
     }
     batch.set_bounds(Timestamp(Duration(low)), Timestamp(Duration(high)));
-  }
-  void drop_rejected(Batch<T>& batch) {
-    T* const values = batch.writable();
-    Timestamp* const times = batch.writable_times();
-    std::uint32_t kept = 0;
-    std::size_t next = 0;
-    for (std::uint32_t i = 0; i < batch.size(); ++i) {
-      if (next < rejected_.size() && rejected_[next] == i) {
-        ++next;
-        continue;
-      }
-      if (kept != i) std::swap(values[kept], values[i]);
-      times[kept++] = times[i];
-    }
-    batch.resize(kept);
   }
   void publish() {
     if (const auto moved = clocks_.advance()) {

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "millrace/core/invoke.hpp"
 #include "millrace/core/original_bytes.hpp"
 #include "millrace/graph/rejects.hpp"
-#include "millrace/operators/compact.hpp"
 
 namespace millrace::detail {
 
-/// Keeps the values for which keep(value) is true. Nothing is written until the first one goes, so
-/// a borrowed batch that passes whole is never copied.
+/// Keeps the values for which keep(value) is true. A batch that passes whole is not touched; of
+/// another only what stays is moved, without a branch on what does.
 template <class T, class F>
 class FilterStep final : public GuardedLink<T, T> {
  public:
@@ -19,31 +21,26 @@ class FilterStep final : public GuardedLink<T, T> {
   void push(Batch<T>& in) override {
     const std::uint32_t n = in.size();
     this->counters().in.add(n);
-    std::uint32_t first_gone = n;
-    auto bytes = [&](std::uint32_t i) {
-      if (first_gone == n) compaction_.begin(in, first_gone = i);
-      return bytes_for_dead_letter(in[i]);
-    };
+    if (rows_.size() < n) rows_.resize(n);
+    const T* const values = in.values();
+    std::uint32_t* const rows = rows_.data();
+    std::uint32_t kept = 0;
     this->guarded(
         0, n,
-        [&](std::uint32_t at) {
-          const bool stays = millrace::invoke(keep_, in[at]);
-          if (first_gone == n) {
-            if (!stays) compaction_.begin(in, first_gone = at);
-          } else if (stays) {
-            compaction_.keep(in, at);
-          }
+        [&](std::uint32_t i) {
+          rows[kept] = i;
+          kept += static_cast<std::uint32_t>(static_cast<bool>(millrace::invoke(keep_, values[i])));
         },
-        bytes);
-    if (first_gone != n) compaction_.end(in);
-    this->counters().out.add(in.size());
+        [&](std::uint32_t i) { return bytes_for_dead_letter(values[i]); });
+    if (kept != n) in.keep(rows, kept);
+    this->counters().out.add(kept);
     this->out_.push(in);
     this->rejects_.flush();
   }
 
  private:
   F keep_;
-  Compaction<T> compaction_;
+  std::vector<std::uint32_t> rows_;  ///< the numbers of those that stay
 };
 
 }  // namespace millrace::detail

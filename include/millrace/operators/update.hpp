@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "millrace/core/invoke.hpp"
 #include "millrace/core/original_bytes.hpp"
 #include "millrace/graph/rejects.hpp"
-#include "millrace/operators/compact.hpp"
+#include "millrace/operators/drop_rows.hpp"
 
 namespace millrace::detail {
 
@@ -17,21 +20,16 @@ class UpdateStep final : public GuardedLink<T, T> {
 
   void push(Batch<T>& in) override {
     this->counters().in.add(in.size());
-    T* values = in.writable();
-    std::uint32_t failed = in.size();  // the first record that threw
-    Compaction<T> compaction;
+    T* const values = in.writable();
+    rejected_.clear();
     this->guarded(
-        0, in.size(),
+        0, in.size(), [&](std::uint32_t i) { millrace::invoke(f_, values[i]); },
         [&](std::uint32_t i) {
-          millrace::invoke(f_, values[i]);
-          if (failed != in.size()) [[unlikely]]
-            compaction.keep(in, i);
-        },
-        [&](std::uint32_t i) {
-          if (failed == in.size()) compaction.begin(in, failed = i);
-          return bytes_for_dead_letter(in[i]);
+          rejected_.push_back(i);
+          return bytes_for_dead_letter(values[i]);
         });
-    if (failed != in.size()) compaction.end(in);
+    if (!rejected_.empty()) [[unlikely]]
+      drop_rows(in, rejected_);
     this->counters().out.add(in.size());
     this->out_.push(in);
     this->rejects_.flush();
@@ -39,6 +37,7 @@ class UpdateStep final : public GuardedLink<T, T> {
 
  private:
   F f_;
+  std::vector<std::uint32_t> rejected_;
 };
 
 }  // namespace millrace::detail
