@@ -280,6 +280,7 @@ TEST_CASE("a block of 64 bytes has the masks of its portable form") {
     const detail::Block64 block = detail::Block64::load(text.data());
     const detail::ScalarBlock64 scalar = detail::ScalarBlock64::load(text.data());
     for (const char c : {'"', ',', '\n', '\xff'}) CHECK(block.equal(c) == scalar.equal(c));
+    CHECK(block.json_special() == scalar.json_special());
     const std::string calm = random_calm(random);
     detail::Block64::Rare rare;
     detail::ScalarBlock64::Rare scalar_rare;
@@ -293,8 +294,10 @@ TEST_CASE("a block of 64 bytes has the masks of its portable form") {
     const detail::TailBlock<detail::Block64> alone(tail.data(), size, 0);
     const std::uint64_t valid = detail::low_bits(size);
     CHECK((alone.equal('"') & valid) == (scalar.equal('"') & valid));
+    CHECK((alone.json_special() & valid) == (scalar.json_special() & valid));
     const detail::TailBlock<detail::Block64> behind(text.data() + 64 - size, size, 64 - size);
     CHECK((behind.equal(',') & valid) == scalar.equal(',') >> (64 - size));
+    CHECK((behind.json_special() & valid) == scalar.json_special() >> (64 - size));
     std::uint64_t parity = 0;
     for (unsigned i = 0; i < 64; ++i) {
       parity ^= scalar.equal('"') >> i & 1;
@@ -313,6 +316,13 @@ TEST_CASE("a block of 16 bytes has the masks of its portable form") {
     const auto scalar = detail::ScalarBlock16::load_short(bytes.data(), size);
     CHECK(block.not_digits() == scalar.not_digits());
     CHECK(block.json_special() == scalar.json_special());
+    CHECK(block == block);
+    if (size != 0) {
+      std::vector<char> other = bytes;
+      other[random() % size] ^= static_cast<char>(1 << random() % 8);
+      CHECK_FALSE(block == detail::Block16::load_short(other.data(), size));
+      CHECK_FALSE(scalar == detail::ScalarBlock16::load_short(other.data(), size));
+    }
     char copy[16];
     scalar.store(copy);
     CHECK(std::string(copy, size) == text);

@@ -59,6 +59,9 @@ class ScalarBlock16 {
     return block;
   }
   void store(char* p) const { std::memcpy(p, bytes_, 16); }
+  bool operator==(const ScalarBlock16& other) const {
+    return std::memcmp(bytes_, other.bytes_, 16) == 0;
+  }
   /// Bytes that are not '0' to '9'.
   std::uint32_t not_digits() const {
     return mask([](unsigned char c) { return c < '0' || c > '9'; });
@@ -92,6 +95,9 @@ class Sse2Block16 {
   }
   __m128i bytes() const { return bytes_; }
   void store(char* p) const { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), bytes_); }
+  bool operator==(const Sse2Block16& other) const {
+    return _mm_movemask_epi8(_mm_cmpeq_epi8(bytes_, other.bytes_)) == 0xffff;
+  }
   std::uint32_t not_digits() const {
     const __m128i from_zero = _mm_sub_epi8(bytes_, _mm_set1_epi8('0'));
     const __m128i digit = _mm_cmpeq_epi8(_mm_min_epu8(from_zero, _mm_set1_epi8(9)), from_zero);

@@ -22,6 +22,13 @@ class ScalarBlock64 {
   std::uint64_t equal(char c) const {
     return mask([c](char byte) { return byte == c; });
   }
+  /// Bytes at which a JSON string does not simply go on: quote, backslash, control, non-ASCII.
+  std::uint64_t json_special() const {
+    return mask([](char byte) {
+      const auto c = static_cast<unsigned char>(byte);
+      return c < 0x20 || c == '"' || c == '\\' || c >= 0x80;
+    });
+  }
   /// Whether any of several blocks holds a double quote or a byte up to '\r': one answer at the
   /// end, so that the loop over the blocks has no branch and few masks.
   class Rare {
@@ -50,6 +57,10 @@ class VectorBlock64 {
  public:
   static VectorBlock64 load(const char* p) { return VectorBlock64(_mm512_loadu_si512(p)); }
   std::uint64_t equal(char c) const { return _mm512_cmpeq_epi8_mask(bytes_, _mm512_set1_epi8(c)); }
+  std::uint64_t json_special() const {
+    // As signed numbers, non-ASCII bytes are below the blank, too.
+    return _mm512_cmplt_epi8_mask(bytes_, _mm512_set1_epi8(' ')) | equal('"') | equal('\\');
+  }
   class Rare {
    public:
     void add(const VectorBlock64& block) {
@@ -81,6 +92,16 @@ class VectorBlock64 {
   std::uint64_t equal(char c) const {
     const __m256i wanted = _mm256_set1_epi8(c);
     return join(_mm256_cmpeq_epi8(low_, wanted), _mm256_cmpeq_epi8(high_, wanted));
+  }
+  std::uint64_t json_special() const {
+    const auto special = [](__m256i v) {
+      // As signed numbers, non-ASCII bytes are below the blank, too.
+      const __m256i low = _mm256_cmpgt_epi8(_mm256_set1_epi8(' '), v);
+      const __m256i quote = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('"'));
+      const __m256i backslash = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\\'));
+      return _mm256_or_si256(low, _mm256_or_si256(quote, backslash));
+    };
+    return join(special(low_), special(high_));
   }
   class Rare {
    public:
@@ -122,6 +143,15 @@ class VectorBlock64 {
   std::uint64_t equal(char c) const {
     const __m128i wanted = _mm_set1_epi8(c);
     return mask([wanted](__m128i v) { return _mm_cmpeq_epi8(v, wanted); });
+  }
+  std::uint64_t json_special() const {
+    return mask([](__m128i v) {
+      // As signed numbers, non-ASCII bytes are below the blank, too.
+      const __m128i low = _mm_cmpgt_epi8(_mm_set1_epi8(' '), v);
+      const __m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
+      const __m128i backslash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
+      return _mm_or_si128(low, _mm_or_si128(quote, backslash));
+    });
   }
   class Rare {
    public:
@@ -168,6 +198,7 @@ class TailBlock {
       : shift_(size < 64 && size + before >= 64 ? static_cast<unsigned>(64 - size) : 0),
         block_(size + shift_ == 64 ? Block::load(p - shift_) : load_short(p, size)) {}
   std::uint64_t equal(char c) const { return block_.equal(c) >> shift_; }
+  std::uint64_t json_special() const { return block_.json_special() >> shift_; }
   /// The bytes, those in front that were loaded with them, or else 0xff behind them.
   const Block& block() const { return block_; }
 

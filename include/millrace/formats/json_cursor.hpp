@@ -112,7 +112,7 @@ inline bool Cursor::string(String& out, const char* what) {
     return fail_expected(what);
   const char* const start = p_;
   while (end_ - p_ >= 16) {
-    const std::uint32_t special = detail::Block16::load(p_).json_special();
+    const std::uint32_t special = millrace::detail::Block16::load(p_).json_special();
     if (special == 0) {
       p_ += 16;
       continue;

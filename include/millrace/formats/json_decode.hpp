@@ -7,6 +7,8 @@
 #include "millrace/core/message.hpp"
 #include "millrace/formats/describe.hpp"
 #include "millrace/formats/explain.hpp"
+#include "millrace/formats/json_assign.hpp"
+#include "millrace/formats/json_layout.hpp"
 #include "millrace/formats/json_value.hpp"
 
 namespace millrace::json {
@@ -22,14 +24,23 @@ class Decoder {
 
  public:
   using output_type = T;
-  explicit Decoder(DecodeOptions options = {}) : options_(options) {}
+  explicit Decoder(DecodeOptions options = {}) : options_(options), layout_(options.max_depth) {}
 
   Result<Decoded> decode(const Text& in, T& out, TextWriter& text) {
     if constexpr (Described<T>) {
+      constexpr bool learns = detail::has_layout<T>;
+      if constexpr (learns) {
+        if (decode_as_before(in, out)) [[likely]]
+          return Decoded::value;
+        layout_.begin(in);
+      }
       Cursor cursor(in.view(), options_.max_depth);
       cursor.skip_space();
-      if (detail::read_value(cursor, out, {options_, text}) && cursor.finish()) [[likely]]
+      const detail::ReadContext context{options_, text, learns ? &layout_ : nullptr};
+      if (detail::read_value(cursor, out, context) && cursor.finish()) [[likely]] {
+        if constexpr (learns) layout_.end(in);
         return Decoded::value;
+      }
       text.discard();
       return cursor.error();
     } else {
@@ -41,7 +52,18 @@ class Decoder {
   }
 
  private:
+  // Takes a record laid out as one before it; false says nothing of the record.
+  bool decode_as_before(const Text& in, T& out) {
+    if (!layout_.known()) return false;
+    std::array<detail::RawValue, field_count<T> + 1> values{};
+    if (layout_.match(in, values) && detail::assign_fields(values.data(), out)) [[likely]]
+      return true;
+    layout_.missed();
+    return false;
+  }
+
   DecodeOptions options_;
+  detail::Layout layout_;
 };
 
 /// A decoder of one JSON text (RFC 8259) a record into the described struct T, without a tree in
@@ -52,6 +74,8 @@ class Decoder {
 ///
 /// Every byte is checked, those of skipped values too. JSON null is good only for std::optional.
 /// An optional field may be absent.
+/// Cost: least where records have the names, blanks and order of the one before: these are compared
+/// with it, and only the values are read. Structs with nested ones or arrays are always parsed.
 /// Errors: invalid_input with line, column (in bytes, from 1), field, reason and the value seen:
 /// bad syntax, bad UTF-8, half a surrogate pair, a wrong type, a number that does not fit, a
 /// described field that comes twice or is missing, too deep nesting, bytes after the value.

@@ -10,6 +10,7 @@
 #include "millrace/formats/explain.hpp"
 #include "millrace/formats/field_kind.hpp"
 #include "millrace/formats/json_cursor.hpp"
+#include "millrace/formats/json_layout.hpp"
 #include "millrace/formats/number.hpp"
 #include "millrace/formats/time.hpp"
 
@@ -43,6 +44,7 @@ using namespace millrace::detail;
 struct ReadContext {
   const DecodeOptions& options;
   TextWriter& text;
+  Layout* layout = nullptr;  ///< which learns the object, if it is flat
 };
 
 template <class F>
@@ -188,9 +190,9 @@ bool complete(Cursor& in, const char* start, T& out, const SeenFields<T>& came,
   return good;
 }
 
+/// A member's name, up to its value, and the field of that name.
 template <class T>
-bool read_member(Cursor& in, T& out, const ReadContext& context, SeenFields<T>& came,
-                 std::size_t& guess) {
+bool read_name(Cursor& in, const ReadContext& context, std::size_t guess, std::size_t& field) {
   const char* const at = in.position();
   Cursor::String key;
   if (!in.key(key)) return false;
@@ -199,15 +201,26 @@ bool read_member(Cursor& in, T& out, const ReadContext& context, SeenFields<T>& 
     name = in.unescape(key.raw, context.text);
     context.text.discard();  // the bytes stay until the next write
   }
-  const std::size_t i = find_field<T>(name, guess);
-  if (i == no_field) {
-    if (context.options.unknown_fields == UnknownFields::ignore) return in.skip_value();
-    return in.fail_at(at, "unknown field " + seen(name) + did_you_mean(name, field_names<T>));
-  }
+  field = find_field<T>(name, guess);
+  if (field != no_field || context.options.unknown_fields == UnknownFields::ignore) return true;
+  return in.fail_at(at, "unknown field " + seen(name) + did_you_mean(name, field_names<T>));
+}
+
+template <class T>
+bool read_member(Cursor& in, T& out, const ReadContext& context, SeenFields<T>& came,
+                 std::size_t& guess) {
+  const char* const at = in.position();
+  std::size_t i = no_field;
+  if (!read_name<T>(in, context, guess, i)) return false;
+  if (context.layout) context.layout->value_begins(in.position(), i);
+  if (i == no_field) return in.skip_value();
   guess = i + 1;
-  if (!came.add(i) && context.options.duplicates == Duplicates::error) {
-    in.fail_at(at, "it comes twice");
-    return in.in_field(field_names<T>[i]);
+  if (!came.add(i)) {
+    if (context.options.duplicates == Duplicates::error) {
+      in.fail_at(at, "it comes twice");
+      return in.in_field(field_names<T>[i]);
+    }
+    if (context.layout) context.layout->spoil();  // it keeps one value a field
   }
   return readers<T>[i](in, out, context) || in.in_field(field_names<T>[i]);
 }
@@ -221,6 +234,7 @@ bool read_object(Cursor& in, T& out, const ReadContext& context) {
   bool closed = in.take_empty('}');
   while (!closed) {
     if (!read_member(in, out, context, came, guess)) return false;
+    if (context.layout) context.layout->value_ends(in.position());
     if (!in.more('}', closed) && !closed) return false;
   }
   return complete(in, start, out, came, context.options);
