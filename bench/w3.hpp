@@ -76,6 +76,13 @@ struct Event {
   std::int64_t at_ms = 0;
 };
 
+/// What an event's time says: the same for the library's pipeline and the loops.
+inline std::int64_t number(std::string_view digits) {
+  std::int64_t n = 0;
+  for (const char c : digits) n = n * 10 + (c - '0');
+  return n;
+}
+
 /// Hand-written around parsers that know the layout, or find strings in any order; they check
 /// nothing that they skip. With simdjson's On-Demand parser, which checks little of it.
 Check loop_layout(const Input& input);

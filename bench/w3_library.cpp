@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
-#include <charconv>
 #include <span>
 
 #include "millrace/formats/json.hpp"
@@ -30,10 +29,7 @@ struct View {
 };
 
 Timestamp time_of(const Click& click) {
-  std::int64_t ms = 0;
-  const std::string_view digits = click.time;
-  std::from_chars(digits.data(), digits.data() + digits.size(), ms);
-  return Timestamp(std::chrono::milliseconds(ms));
+  return Timestamp(std::chrono::milliseconds(number(click.time)));
 }
 
 /// A text in memory as a source of lines.

@@ -31,12 +31,6 @@ template <class F>
   }
 }
 
-std::int64_t number(View digits) {
-  std::int64_t n = 0;
-  for (const char c : digits) n = n * 10 + (c - '0');
-  return n;
-}
-
 /// The next quote of a string that begins at p.
 const char* string_end(const char* p) {
   for (;; p += 64) {
