@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view format = "lines 1";
 constexpr std::size_t block_size = 1 << 20;
+constexpr std::size_t waiting_size = 1 << 16;
 
 struct Place {
   std::string directory;
@@ -41,18 +42,31 @@ Result<void> LinesSink::open(Env& env) {
 }
 
 Task<> LinesSink::write(const Batch<Message>& batch, Context& cx) {
+  if (!spool_) {
+    for (std::uint32_t i = 0; i < batch.size(); ++i)
+      block_.append(batch[i].data.view()).push_back('\n');
+    if (block_.size() >= waiting_size) co_await append(cx);
+    co_return;
+  }
   Result<void> done = co_await cx.blocking([&]() -> Result<void> {
     if (Result<void> opened = open(cx.env()); !opened) return opened;
-    return spool_ ? spill(batch) : append(batch);
+    return spill(batch);
   });
   done.value();
 }
 
-Result<void> LinesSink::append(const Batch<Message>& batch) {
+/// A trip to where it may block costs as much as a hundred lines, so lines wait for others.
+Task<> LinesSink::append(Context& cx) {
+  Result<void> done = co_await cx.blocking([&]() -> Result<void> {
+    if (Result<void> opened = open(cx.env()); !opened) return opened;
+    return file_->append(block_);
+  });
+  done.value();
   block_.clear();
-  for (std::uint32_t i = 0; i < batch.size(); ++i)
-    block_.append(batch[i].data.view()).push_back('\n');
-  return file_->append(block_);
+}
+
+Task<> LinesSink::tick(Context& cx) {
+  if (!spool_ && !block_.empty()) co_await append(cx);
 }
 
 Result<void> LinesSink::spill(const Batch<Message>& batch) {
@@ -66,6 +80,7 @@ Result<void> LinesSink::spill(const Batch<Message>& batch) {
 
 Task<> LinesSink::flush(Context& cx) {
   if (spool_) co_return;
+  if (!block_.empty()) co_await append(cx);
   Result<void> done = co_await cx.blocking([&]() -> Result<void> {
     if (Result<void> opened = open(cx.env()); !opened) return opened;
     return file_->sync();

@@ -24,7 +24,24 @@ TEST_CASE("each message becomes a line, in order") {
   const auto batch = batch_of(rows);
   driver.run(sink.write(batch, driver.cx));
   driver.run(sink.write(batch, driver.cx));
+  driver.run(sink.flush(driver.cx));
   CHECK(driver.sim.disk().contents("/out/rows.txt") == "one\n\nthree\none\n\nthree\n");
+}
+
+TEST_CASE("lines are in the file once there are 64 KiB of them, or none come for a while") {
+  Driver driver;
+  file::LinesSink sink("/out.txt");
+  const std::vector<std::string> rows = {std::string(40'000, 'x')};
+  const auto batch = batch_of(rows);
+  const auto size = [&] { return driver.sim.disk().contents("/out.txt").value_or("").size(); };
+  driver.run(sink.write(batch, driver.cx));
+  CHECK(size() == 0);
+  driver.run(sink.write(batch, driver.cx));
+  CHECK(size() == 80'002);
+  driver.run(sink.write(batch, driver.cx));
+  CHECK(size() == 80'002);
+  driver.run(sink.tick(driver.cx));
+  CHECK(size() == 120'003);
 }
 
 TEST_CASE("a flush without a record leaves an empty file") {
@@ -47,6 +64,7 @@ TEST_CASE("what was flushed survives power loss, and what follows begins on a ne
       driver.run(sink.write(flushed, driver.cx));
       driver.run(sink.flush(driver.cx));
       driver.run(sink.write(open, driver.cx));
+      driver.run(sink.tick(driver.cx));
     }
     driver.sim.disk().crash(seed);
     file::LinesSink sink("/out.txt");
@@ -58,14 +76,15 @@ TEST_CASE("what was flushed survives power loss, and what follows begins on a ne
   }
 }
 
-TEST_CASE("a full disk fails the write with the file's name") {
+TEST_CASE("a full disk fails the flush with the file's name") {
   Driver driver;
   file::LinesSink sink("/out.txt");
   driver.run(sink.flush(driver.cx));
   driver.sim.disk().set_capacity({driver.sim.disk().used().bytes});
   const std::vector<std::string> rows = {"one"};
   const auto batch = batch_of(rows);
-  CHECK(driver.failure(sink.write(batch, driver.cx)) == "write /out.txt: No space left on device");
+  driver.run(sink.write(batch, driver.cx));
+  CHECK(driver.failure(sink.flush(driver.cx)) == "write /out.txt: No space left on device");
 }
 
 namespace {

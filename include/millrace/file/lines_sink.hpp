@@ -13,7 +13,8 @@
 namespace millrace::file {
 
 /// Appends each message and a line break to a text file, which it makes when it is not there.
-/// At-least-once: after flush() every line written survives power loss. Exactly-once: lines wait in
+/// At-least-once: after flush() every line written survives power loss; until then lines wait in
+/// memory for others, up to 64 KiB or a tenth of a second without new ones. Exactly-once: lines wait in
 /// a spool beside the file, in `.spool`, and a checkpoint's are appended once it is decided.
 /// The file is this sink's alone while it runs; see AppendFile for what opening it does. A message
 /// that holds a line break becomes more than one line.
@@ -26,6 +27,8 @@ class MILLRACE_EXPORT LinesSink {
   Task<> write(const Batch<Message>& batch, Context& cx);
   /// Under exactly_once nothing: what was written waits for its checkpoint.
   Task<> flush(Context& cx);
+  /// Writes the lines that wait for others, so that whoever follows the file sees them soon.
+  Task<> tick(Context& cx);
 
   bool two_phase() const { return spool_.has_value(); }
   Task<Committable> prepare(CheckpointId id, Context& cx);
@@ -41,7 +44,7 @@ class MILLRACE_EXPORT LinesSink {
     std::uint64_t offset = 0;  // where they go
   };
   Result<void> open(Env& env);
-  Result<void> append(const Batch<Message>& batch);
+  Task<> append(Context& cx);
   Result<void> spill(const Batch<Message>& batch);
   Result<Committable> spooled();
   Result<void> publish(const SpoolMark& mark, std::uint64_t offset, std::uint64_t bytes);
@@ -49,7 +52,7 @@ class MILLRACE_EXPORT LinesSink {
   std::string path_;
   std::optional<AppendFile> file_;
   std::optional<Spooled> spool_;  // when it is two-phase
-  std::string block_;
+  std::string block_;  // lines that wait to be written
 };
 
 static_assert(SinkOf<LinesSink, Message> && FlushableSink<LinesSink> && TwoPhaseSink<LinesSink>);
