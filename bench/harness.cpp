@@ -41,6 +41,7 @@ bool Comparison::run(const Options& options) {
       const double begin = now();
       v.check = v.run();
       const double took = (now() - begin) / static_cast<double>(records_);
+      if (check_) v.check = check_();
       if (turn > 0 || repetitions == 0) v.best_ns = std::min(v.best_ns, took);
     }
   }

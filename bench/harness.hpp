@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -24,6 +25,8 @@ struct Options {
   std::size_t rows = 500'000;
   /// Measures the process's CPU time: for a machine that others are using, too.
   bool cpu_time = false;
+  /// Where workloads have their files.
+  std::string files = std::filesystem::temp_directory_path().string();
   bool wanted(const std::string& workload) const;
 };
 
@@ -41,6 +44,8 @@ class Comparison {
   void reference(std::string what, std::function<Check()> run);
   /// The library's way. Only those with a goal count as the workload's result.
   void library(std::string what, std::function<Check()> run, std::optional<double> goal = {});
+  /// What is asked for after each run, off the clock, for variants that write to files.
+  void checked_by(std::function<Check()> check) { check_ = std::move(check); }
   /// Runs and prints them. False when a variant came to something else than the others.
   bool run(const Options& options);
   /// The least time a record of the fastest library variant, once it has run.
@@ -60,6 +65,7 @@ class Comparison {
   std::string name_;
   std::size_t records_;
   std::vector<Variant> variants_;
+  std::function<Check()> check_;
 };
 
 /// Units: nanoseconds.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // end_to_end [W1 W2 W2-100 P L1 D1 D2 I1 ...] [--quick] [--repetitions N] [--events N] [--rows N]
-// [--cpu-time]
+// [--cpu-time] [--files DIRECTORY [--write-inputs]]
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -13,6 +13,7 @@
 
 #include "checkpoint.hpp"
 #include "delivery.hpp"
+#include "files.hpp"
 #include "harness.hpp"
 #include "index.hpp"
 #include "latency.hpp"
@@ -250,19 +251,28 @@ void print_machine() {
               std::thread::hardware_concurrency(), __VERSION__);
 }
 
-bench::Options parse(int argc, char** argv) {
-  bench::Options options;
+struct Command : bench::Options {
+  bool write_inputs = false;  // instead of measuring
+};
+
+Command parse(int argc, char** argv) {
+  Command options;
   for (int i = 1; i < argc; ++i) {
     const std::string arg = argv[i];
-    const auto number = [&]() -> unsigned long {
-      if (++i < argc) return std::strtoul(argv[i], nullptr, 10);
-      std::fprintf(stderr, "%s needs a number\n", arg.c_str());
+    const auto next = [&]() -> const char* {
+      if (++i < argc) return argv[i];
+      std::fprintf(stderr, "%s needs a value\n", arg.c_str());
       std::exit(2);
     };
+    const auto number = [&] { return std::strtoul(next(), nullptr, 10); };
     if (arg == "--quick") {
       options.events = 2'000'000, options.rows = 50'000, options.repetitions = 2;
     } else if (arg == "--cpu-time") {
       options.cpu_time = true;
+    } else if (arg == "--files") {
+      options.files = next();
+    } else if (arg == "--write-inputs") {
+      options.write_inputs = true;
     } else if (arg == "--repetitions") {
       options.repetitions = static_cast<unsigned>(number());
     } else if (arg == "--events") {
@@ -275,7 +285,7 @@ bench::Options parse(int argc, char** argv) {
       std::fprintf(
           stderr,
           "usage: end_to_end [W1 W2 W2-100k D1 ...] [--quick] [--repetitions N] [--events N] "
-          "[--rows N] [--cpu-time]\n");
+          "[--rows N] [--cpu-time] [--files DIRECTORY [--write-inputs]]\n");
       std::exit(2);
     }
   }
@@ -285,9 +295,11 @@ bench::Options parse(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  const bench::Options options = parse(argc, argv);
+  const Command options = parse(argc, argv);
+  if (options.write_inputs) return bench::files::write_inputs(options), 0;
   print_machine();
   const bool w1 = run_w1(options);
+  const bool file = bench::files::run_w1(options);
   const bool w2 = run_w2(options);
   const bool w3 = run_w3(options);
   const bool w4 = run_w4(options);
@@ -298,8 +310,8 @@ int main(int argc, char** argv) try {
   const bool checkpoints = run_checkpoints(options);
   const bool safety = bench::safety::run(options);
   const bool rows = run_rows(options);
-  return w1 && w2 && w3 && w4 && workers && latency && delivery && index && checkpoints && safety &&
-                 rows
+  return w1 && file && w2 && w3 && w4 && workers && latency && delivery && index && checkpoints &&
+                 safety && rows
              ? 0
              : 1;
 } catch (const std::exception& e) {

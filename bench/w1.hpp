@@ -35,6 +35,11 @@ Check loop(const Input& input);
 /// How long finding the records takes by itself.
 Check loop_records_only(const Input& input);
 
+/// The same from a file to a file: text that is read in blocks, of which none ends within quotes,
+/// and lines that are synced.
+void loop_file(const std::string& from, const std::string& to);
+void library_file(const std::string& from, const std::string& to);
+
 /// The library: rows, decode with a filter, map, encode, sink.
 Check library(const Input& input, Replay* replay = nullptr);
 

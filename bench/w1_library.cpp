@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <span>
 
+#include "millrace/file/csv.hpp"
+#include "millrace/file/lines_sink.hpp"
 #include "millrace/formats/csv.hpp"
 #include "millrace/formats/json.hpp"
 #include "millrace/millrace.hpp"
@@ -86,6 +88,20 @@ Check library(const Input& input, Replay* replay) {
       .to("sum", Summing{&sink});
   Pipeline(std::move(topology), replay ? replay->options : PipelineOptions{}).run();
   return sink.check;
+}
+
+void library_file(const std::string& from, const std::string& to) {
+  Topology topology("w1");
+  topology.source("rows", file::csv(from))
+      .decode("parse", csv::as<Accident>().where(&Accident::severity, [](int s) { return s > 3; }))
+      .map("project",
+           [](const Accident& a) {
+             return Severe{a.id, a.severity, a.start_time, a.city, a.county};
+           })
+      .encode("json", json::value())
+      .to("lines", file::LinesSink(to));
+  Pipeline pipeline(std::move(topology));
+  pipeline.run();
 }
 
 }  // namespace bench::w1

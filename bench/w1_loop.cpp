@@ -8,6 +8,9 @@
 #include "simd64.hpp"
 #include "w1.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 namespace bench::w1 {
 namespace {
 
@@ -185,13 +188,10 @@ ALWAYS_INLINE inline char* put_string(char* p, View s) {
   return p;
 }
 
-}  // namespace
-
-Check loop(const Input& input) {
-  Sink sink;
-  std::vector<char> buffer(64 * 1024);
-  bool header = true;
-  for_each_record(input.text(), [&](const char* begin, const char* end) ALWAYS_INLINE {
+/// Gives each line that goes out to take().
+template <class F>
+ALWAYS_INLINE inline void convert(View text, bool& header, char* out, F&& take) {
+  for_each_record(text, [&](const char* begin, const char* end) ALWAYS_INLINE {
     if (header) [[unlikely]] {
       header = false;
       return;
@@ -201,16 +201,53 @@ Check loop(const Input& input) {
     if (!convert_time(row.third(), time)) return;
     if (row.second()[0] <= '3') return;
     const auto [city, county] = row.far(13);
-    char* p = buffer.data();
+    char* p = out;
     p = put_string(put(p, "{\"id\":\""), row.first());
     p = put(put(p, "\",\"severity\":"), row.second());
     p = put(put(p, ",\"start_time\":\""), View(time, 19));
     p = put_string(put(p, "\",\"city\":\""), city);
     p = put_string(put(p, "\",\"county\":\""), county);
     p = put(p, "\"}");
-    sink.take({buffer.data(), static_cast<std::size_t>(p - buffer.data())});
+    take(View(out, static_cast<std::size_t>(p - out)));
   });
+}
+
+}  // namespace
+
+Check loop(const Input& input) {
+  Sink sink;
+  std::vector<char> buffer(64 * 1024);
+  bool header = true;
+  convert(input.text(), header, buffer.data(), [&](View line) ALWAYS_INLINE { sink.take(line); });
   return sink.check;
+}
+
+void loop_file(const std::string& from, const std::string& to) {
+  constexpr std::size_t block = 1 << 20;
+  const int in = ::open(from.c_str(), O_RDONLY | O_CLOEXEC);
+  const int out = ::open(to.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  std::vector<char> text(2 * block + 64);  // a record that the last block cut, and a block
+  std::vector<char> line(64 * 1024);
+  std::string lines;
+  const auto write_lines = [&] {
+    if (::write(out, lines.data(), lines.size()) != static_cast<ssize_t>(lines.size()))
+      std::perror(to.c_str());
+    lines.clear();
+  };
+  bool header = true;
+  std::size_t kept = 0;
+  for (ssize_t n; (n = ::read(in, text.data() + kept, block)) > 0;) {
+    const View whole(text.data(), kept + static_cast<std::size_t>(n));
+    const View records = whole.substr(0, whole.rfind('\n') + 1);
+    convert(records, header, line.data(), [&](View one) { lines.append(one).push_back('\n'); });
+    if (lines.size() > block) write_lines();
+    kept = whole.size() - records.size();
+    std::memmove(text.data(), records.end(), kept);
+  }
+  write_lines();
+  ::fsync(out);
+  ::close(out);
+  ::close(in);
 }
 
 Check loop_records_only(const Input& input) {
