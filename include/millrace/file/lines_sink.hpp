@@ -14,8 +14,8 @@ namespace millrace::file {
 
 /// Appends each message and a line break to a text file, which it makes when it is not there.
 /// At-least-once: after flush() every line written survives power loss; until then lines wait in
-/// memory for others, up to 64 KiB or a tenth of a second without new ones. Exactly-once: lines
-/// wait in a spool beside the file, in `.spool`, and a checkpoint's are appended once it is decided.
+/// memory for others, up to 64 KiB or a tenth of a second without new ones. Exactly-once: they wait
+/// in a spool beside the file, in `.spool`, and a checkpoint's are appended once it is decided.
 /// The file is this sink's alone while it runs; see AppendFile for what opening it does. A message
 /// that holds a line break becomes more than one line.
 /// Errors: Failure of the file's and of the spool's; corrupted when the file has become shorter.
