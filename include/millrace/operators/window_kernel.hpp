@@ -7,6 +7,7 @@
 #include "millrace/core/batch.hpp"
 #include "millrace/core/original_bytes.hpp"
 #include "millrace/operators/aggregator.hpp"
+#include "millrace/operators/window_runs.hpp"
 #include "millrace/operators/window_types.hpp"
 
 namespace millrace::detail {
@@ -39,6 +40,12 @@ class WindowKernel {
   /// Adds a batch that lies in two windows, the second beginning at `edge`; they may be the same.
   template <class Guard>
   void add(Guard&& guard, const Batch<T>& batch, Timestamp edge, Table& first, Table& second) {
+    if constexpr (finds_runs<Types>) {
+      if (runs_ && &first == &second) {
+        runs_ = are_runs(add_runs<Types>(guard, batch, keys_, aggregator_, first), batch.size());
+        return;
+      }
+    }
     const bool small = first.small() && second.small();
     if (!stage(guard, batch, edge, first, second)) [[unlikely]]
       return add_rest(guard, batch);
@@ -84,6 +91,16 @@ class WindowKernel {
     return table_bytes > far_bytes ? furthest : near;
   }
 
+  /// A look at the first keys of a batch is enough: it costs next to nothing.
+  void look_for_runs(std::uint32_t n) {
+    if constexpr (finds_runs<Types>) {
+      const Looked* const looked = looked_.data();
+      const std::uint32_t seen = std::min(n, 64u);
+      std::uint32_t runs = 1;
+      for (std::uint32_t i = 1; i < seen; ++i) runs += looked[i] != looked[i - 1];
+      runs_ = are_runs(runs, seen);
+    }
+  }
   void resize(std::uint32_t n) {
     tables_.resize(n + furthest);
     hashes_.resize(n + furthest);
@@ -128,6 +145,7 @@ class WindowKernel {
   std::vector<Looked> looked_;
   std::vector<std::uint32_t> rows_;
   std::uint32_t placed_ = 0;
+  bool runs_ = false;  ///< are batches made of runs of one key each? As the last one was.
 };
 
 /// Works out where each record of the batch goes; false when one was rejected.
@@ -135,6 +153,7 @@ template <class Types>
 template <class Guard>
 bool WindowKernel<Types>::stage(Guard&& guard, const Batch<T>& batch, Timestamp edge, Table& first,
                                 Table& second) {
+  const std::uint32_t n = batch.size();
   const T* const values = batch.values();
   const Timestamp* const times = batch.times();
   Table** const tables = tables_.data();
@@ -143,7 +162,7 @@ bool WindowKernel<Types>::stage(Guard&& guard, const Batch<T>& batch, Timestamp 
   auto key_of = keys_.local();
   bool whole = true;
   guard(
-      0, batch.size(),
+      0, n,
       [&](std::uint32_t i) {
         looked[i] = key_of(values[i]);
         hashes[i] = Table::hash(looked[i]);
@@ -154,6 +173,7 @@ bool WindowKernel<Types>::stage(Guard&& guard, const Batch<T>& batch, Timestamp 
         tables[i] = nullptr;
         return bytes_for_dead_letter(values[i]);
       });
+  look_for_runs(n);
   return whole;
 }
 
