@@ -5,7 +5,11 @@
 #include <map>
 #include <optional>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "catch.hpp"
 #include "millrace/core/rng.hpp"
@@ -62,6 +66,23 @@ struct Plain {
   using State = Strict::State;
   void add(State& s, const Event& e) const { Strict::add_to(s, e); }
   Strict::Result result(const State& s) const { return {s.n, s.sum, s.last}; }
+};
+
+/// With a state that owns memory.
+struct Owning {
+  struct State {
+    static constexpr std::string_view schema_name = "owning";
+    Strict::State totals;
+    std::string last;
+    friend auto members(State& s) { return std::tie(s.totals, s.last); }
+  };
+  void add(State& s, const Event& e) const {
+    Strict::add_to(s.totals, e);
+    s.last.assign(100, 'x').append(std::to_string(e.value));
+  }
+  Strict::Result result(const State& s) const {
+    return {s.totals.n, s.totals.sum, std::stoull(s.last.substr(100))};
+  }
 };
 
 template <class K, class A>
@@ -180,5 +201,6 @@ TEST_CASE("runs that end with their window go on in the next one") {
 TEST_CASE("random runs come to what a map makes of them, whatever throws") {
   SECTION("small states that are outgrown") { random_streams<std::uint32_t, Strict>(); }
   SECTION("states that fit no line of a table") { random_streams<std::uint32_t, Plain>(); }
+  SECTION("states that own memory") { random_streams<std::uint32_t, Owning>(); }
   SECTION("keys of 8 bytes") { random_streams<std::uint64_t, Strict>(); }
 }

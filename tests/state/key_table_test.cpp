@@ -60,9 +60,12 @@ void against_map(KeyOf&& key_of, Change&& change, std::size_t different, std::ui
     for (std::size_t i = 0; i < different * 3; ++i) {
       const auto key = key_of(rng.below(different));
       const auto h = Table::hash(key);
-      const bool direct = rng.below(2) == 0;
-      if (!direct) table.ensure(1);
-      const auto slot = direct ? table.upsert_small(h, key) : table.upsert(h, key);
+      const auto way = rng.below(3);
+      if (way != 0) table.ensure(1);
+      const auto slot = way == 0   ? table.upsert_small(h, key)
+                        : way == 1 ? table.upsert(h, key)
+                                   : typename Table::Probe(table).upsert_likely(h, key);
+      if (way == 2) table.count_fresh(slot.fresh);
       REQUIRE(slot.fresh == !expected.contains(key));
       change(slot.value);
       change(expected[key]);

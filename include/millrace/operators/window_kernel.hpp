@@ -145,7 +145,8 @@ class WindowKernel {
   std::vector<Looked> looked_;
   std::vector<std::uint32_t> rows_;
   std::uint32_t placed_ = 0;
-  bool runs_ = false;  ///< are batches made of runs of one key each? As the last one was.
+  bool likely_ = false;  ///< is a key mostly in its large table? As in the last batch.
+  bool runs_ = false;    ///< are batches made of runs of one key each? As the last one was.
 };
 
 /// Works out where each record of the batch goes; false when one was rejected.
@@ -190,6 +191,7 @@ void WindowKernel<Types>::add_to_one(Guard&& guard, const Batch<T>& batch, Table
     table.ensure(n);
     start_prefetching(n, ahead);
   }
+  const bool likely = likely_;
   typename Table::Probe probe(table);
   LocalAggregator<A, T> aggregator(aggregator_);
   std::uint32_t* const outgrown = rows_.data();
@@ -200,8 +202,9 @@ void WindowKernel<Types>::add_to_one(Guard&& guard, const Batch<T>& batch, Table
       0, n,
       [&](std::uint32_t i) {
         if constexpr (!small) probe.prefetch(hashes[i + ahead]);
-        const auto slot =
-            small ? probe.upsert_small(hashes[i], looked[i]) : probe.upsert(hashes[i], looked[i]);
+        const auto slot = small    ? probe.upsert_small(hashes[i], looked[i])
+                          : likely ? probe.upsert_likely(hashes[i], looked[i])
+                                   : probe.upsert(hashes[i], looked[i]);
         all_fresh += slot.fresh;
         last_fresh = slot.fresh ? i : last_fresh;
         if (!table.add(*aggregator, slot.value, values[i])) [[unlikely]]
@@ -211,7 +214,10 @@ void WindowKernel<Types>::add_to_one(Guard&& guard, const Batch<T>& batch, Table
         if (i == last_fresh) table.undo(hashes[i], looked[i]);
         return bytes_for_dead_letter(values[i]);
       });
-  if constexpr (!small) table.count_fresh(all_fresh);
+  if constexpr (!small) {
+    table.count_fresh(all_fresh);
+    likely_ = 8 * all_fresh <= n;
+  }
   if (n_outgrown) [[unlikely]]
     add_outgrown(guard, batch, n_outgrown);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
@@ -9,11 +10,9 @@
 
 namespace millrace::detail {
 
-/// Do keys and states fit into registers?
+/// Are keys cheap to compare?
 template <class Types>
-inline constexpr bool finds_runs = std::is_integral_v<typename Types::Looked> &&
-                                   std::is_trivially_copyable_v<typename Types::Table::Value> &&
-                                   sizeof(typename Types::Table::Value) <= 64;
+inline constexpr bool finds_runs = std::is_integral_v<typename Types::Looked>;
 
 /// Are these few enough runs of one key each for add_runs to pay?
 inline bool are_runs(std::uint32_t runs, std::uint32_t records) { return 8 * runs <= records; }
@@ -31,9 +30,15 @@ std::uint32_t add_runs(Guard&& guard, const Batch<typename Types::Record>& batch
   const T* const values = batch.values();
   auto key_of = keys.local();
   LocalAggregator<typename Types::Aggregator, T> local(aggregator);
+  using Value = typename Table::Value;
+  constexpr bool in_registers = std::is_trivially_copyable_v<Value> && sizeof(Value) <= 64;
   typename Types::Looked key{};
-  typename Table::Value state{};
-  typename Table::Value* stored = nullptr;  // where the state belongs; null: no run has begun
+  std::conditional_t<in_registers, Value, std::nullptr_t> state{};
+  Value* stored = nullptr;  // where the state belongs; null: no run has begun
+  const auto store = [&] {
+    if constexpr (in_registers)
+      if (stored) *stored = state;
+  };
   bool fresh = false;
   std::uint32_t runs = 0;
   guard(
@@ -41,17 +46,19 @@ std::uint32_t add_runs(Guard&& guard, const Batch<typename Types::Record>& batch
       [&](std::uint32_t i) {
         const typename Types::Looked next = key_of(values[i]);
         if (next != key || !stored) [[unlikely]] {
-          if (stored) *stored = state;
+          store();
           stored = nullptr;
           const auto slot = table.upsert_small(Table::hash(next), next);
           key = next;
-          state = slot.value;
+          if constexpr (in_registers) state = slot.value;
           stored = &slot.value;
           fresh = slot.fresh;
           ++runs;
         }
-        if (!Table::add(*local, state, values[i])) [[unlikely]] {
-          *stored = state;
+        Value* at = stored;
+        if constexpr (in_registers) at = &state;
+        if (!Table::add(*local, *at, values[i])) [[unlikely]] {
+          store();
           table.add_outgrown(aggregator, Table::hash(key), key, values[i]);
         }
         fresh = false;
@@ -64,7 +71,7 @@ std::uint32_t add_runs(Guard&& guard, const Batch<typename Types::Record>& batch
         }
         return bytes_for_dead_letter(values[i]);
       });
-  if (stored) *stored = state;
+  store();
   return runs;
 }
 

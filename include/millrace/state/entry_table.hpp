@@ -109,6 +109,7 @@ class EntryTable {
     explicit Probe(EntryTable& table) : table_(table) {}
     void prefetch(hash_type h) const { table_.prefetch(h); }
     Slot upsert(hash_type h, Key key) const { return table_.upsert(h, key); }
+    Slot upsert_likely(hash_type h, Key key) const { return table_.upsert(h, key); }
     Slot upsert_small(hash_type h, Key key) const { return table_.upsert_small(h, key); }
 
    private:

@@ -123,6 +123,17 @@ class LineTable {
         }
       }
     }
+    /// The same with a branch: the better one where most keys are there, as then nothing is
+    /// written that the next look at the bucket has to wait for.
+    [[gnu::always_inline]] Slot upsert_likely(hash_type h, Word key) const {
+      for (std::size_t b = h >> shift_; key != 0; b = (b + 1) & mask_) {
+        const unsigned found = lanes<slots>(buckets_[b].keys, key);
+        if (found) [[likely]]
+          return {buckets_[b].values[std::countr_zero(found)], false};
+        if (lanes<slots>(buckets_[b].keys, Word{0})) break;
+      }
+      return upsert(h, key);
+    }
 
     /// The same with a branch, growing and counting as needed: the better one while the table is
     /// small().
