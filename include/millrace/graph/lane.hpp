@@ -79,10 +79,12 @@ class MILLRACE_EXPORT Lane {
   /// Goes on with held emissions while there is room; true when none is left. The farthest
   /// downstream goes first: the others would push into what it holds back.
   bool resume_emissions();
+  /// Is there nothing to wait for? For heads, before they pay for a coroutine.
+  bool settled() { return aborted() || (resume_emissions() && has_credit()); }
   /// Before a head pushes anything: waits until no emission is held back and the budget has room.
   /// A stop does not end this wait, since what was read is still delivered; an abort does.
   Task<> settle() {
-    while (!aborted() && (!resume_emissions() || !has_credit())) co_await room_.wait();
+    while (!settled()) co_await room_.wait();
   }
 
   /// The pipeline has failed or was stopped at once: every loop of this lane ends without another

@@ -228,7 +228,7 @@ class SourceStep final : public Step, public SourceHead {
   Task<> read_partition(Open& p) {
     bool caught_up = false;
     for (std::uint32_t turn = 1; !context_.stopping(); ++turn) {
-      co_await lane().settle();
+      if (!lane().settled()) co_await lane().settle();
       if (context_.stopping()) break;
       // As a real source, which takes its time, so that not all is read at one moment.
       if (const Duration d = lane().env().faults.delay("source.read"); d > Duration::zero())
@@ -241,7 +241,7 @@ class SourceStep final : public Step, public SourceHead {
         status = co_await p.reader.read(p.batch, context_);
       if (!p.batch.empty()) {
         caught_up = false;
-        co_await lane().settle();
+        if (!lane().settled()) co_await lane().settle();
         if (lane().aborted()) break;
         push(p);
       }
