@@ -155,23 +155,30 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
       if (const Duration d = lane().env().faults.delay("sink.take"); d > Duration::zero())
         co_await context_.sleep_for(d);
       if (lane().aborted()) break;
+      if constexpr (writes_at_once) {
+        if (queue_.front().kind == Kind::batch) {
+          write_at_once(queue_.pop_front());
+          continue;
+        }
+      }
       co_await handle(queue_.pop_front());
     }
   }
 
   Task<> handle(Item item) {
     switch (item.kind) {
-      case Kind::batch: {
-        Task<> writing = write(std::move(item));
-        if (max_in_flight() > 1) {
-          lane().env().scheduler.spawn(lane().shared_strand(), std::move(writing));
-          ++in_flight_;  // only now: what was not spawned for want of memory never ends
-        } else {
-          ++in_flight_;
-          co_await writing;
+      case Kind::batch:
+        if constexpr (!writes_at_once) {
+          Task<> writing = write(std::move(item));
+          if (max_in_flight() > 1) {
+            lane().env().scheduler.spawn(lane().shared_strand(), std::move(writing));
+            ++in_flight_;  // only now: what was not spawned for want of memory never ends
+          } else {
+            ++in_flight_;
+            co_await writing;
+          }
         }
         break;
-      }
       case Kind::tick:
         if constexpr (TickedSink<S>) co_await sink_.tick(context_);
         ticking_ = false;
@@ -191,26 +198,39 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
   }
   Task<> write(Item item) {
     try {
-      if constexpr (std::is_void_v<decltype(sink_.write(*item.batch, context_))>)
-        sink_.write(*item.batch, context_);
-      else
-        co_await sink_.write(*item.batch, context_);
+      co_await sink_.write(*item.batch, context_);
       counters().out.add(item.batch->size());
     } catch (...) {
-      if (!error_) error_ = std::current_exception();
-      counters().errors.add(item.batch->size());
+      failed(*item.batch);
     }
+    --in_flight_;
+    written(std::move(item));
+    co_return;
+  }
+  /// A sink that never waits needs no coroutine.
+  void write_at_once(Item item) {
+    try {
+      sink_.write(*item.batch, context_);
+      counters().out.add(item.batch->size());
+    } catch (...) {
+      failed(*item.batch);
+    }
+    written(std::move(item));
+  }
+  void failed(const Batch<T>& batch) {
+    if (!error_) error_ = std::current_exception();
+    counters().errors.add(batch.size());
+  }
+  void written(Item item) {
     queued_records_ -= item.batch->size();
     counters().queued.set(queued_records_);
     item.batch->clear();
-    --in_flight_;
     lane().dequeued(item.bytes);
     arrived_.notify();
     try {
       recycled_.push_back(std::move(item.batch));
     } catch (const std::bad_alloc&) {  // then it is not used again
     }
-    co_return;
   }
   Task<> finish_epoch(Barrier& barrier) {
     co_await delay("sink.prepare");
@@ -254,6 +274,9 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
     if constexpr (FlushableSink<S>) co_await sink_.flush(context_);
     co_return;
   }
+
+  static constexpr bool writes_at_once = std::is_void_v<decltype(std::declval<S&>().write(
+      std::declval<Batch<T>&>(), std::declval<Context&>()))>;
 
   S sink_;
   Context context_;
