@@ -114,7 +114,7 @@ bool Layout::read_other(std::string_view record, std::size_t& at, RawValue& valu
   if (in.next_is('"')) {
     Cursor::String string;
     if (!in.string(string, "")) return false;
-    value = {string.raw, string.escaped ? RawValue::escaped : RawValue::string};
+    value = {string.raw, RawValue::string, string.escaped};
   } else if (const char first = record[at]; first == '-' || (first >= '0' && first <= '9')) {
     bool integral = false;
     if (!in.number(value.text, integral, "")) return false;
@@ -147,11 +147,8 @@ bool Layout::match(std::string_view record, std::span<RawValue> values) {
     }
   }
   const std::size_t rest = record.size() - at;
-  if (rest != static_cast<std::size_t>(bytes_.data() + bytes_.size() - expected) ||
-      !same(record.data() + at, expected, rest))
-    return false;
-  penalty_ = 0;
-  return true;
+  return rest == static_cast<std::size_t>(bytes_.data() + bytes_.size() - expected) &&
+         same(record.data() + at, expected, rest);
 }
 
 }  // namespace millrace::json::detail

@@ -30,7 +30,7 @@ class Decoder {
     if constexpr (Described<T>) {
       constexpr bool learns = detail::has_layout<T>;
       if constexpr (learns) {
-        if (decode_as_before(in, out)) [[likely]]
+        if (decode_as_before(in, out, text)) [[likely]]
           return Decoded::value;
         layout_.begin(in);
       }
@@ -53,11 +53,15 @@ class Decoder {
 
  private:
   // Takes a record laid out as one before it; false says nothing of the record.
-  bool decode_as_before(const Text& in, T& out) {
+  bool decode_as_before(const Text& in, T& out, TextWriter& text) {
     if (!layout_.known()) return false;
     std::array<detail::RawValue, field_count<T> + 1> values{};
-    if (layout_.match(in, values) && detail::assign_fields(values.data(), out)) [[likely]]
+    Cursor cursor(in.view(), options_.max_depth);
+    if (layout_.match(in, values) && detail::assign_fields(values.data(), out, cursor, text))
+        [[likely]] {
+      layout_.hit();
       return true;
+    }
     layout_.missed();
     return false;
   }

@@ -15,14 +15,14 @@ namespace millrace::json::detail {
 struct RawValue {
   enum Kind : unsigned char {
     absent,
-    string,   ///< without escapes
-    escaped,  ///< a string with escapes
+    string,
     integer,  ///< a number without fraction and exponent
     number,   ///< with them
     other,    ///< true, false, null, an object, an array
   };
   std::string_view text = {};  ///< a string without its quotes
   Kind kind = absent;
+  bool escaped = false;  ///< it is a string that has backslashes
 };
 
 /// The layout of an earlier record: the bytes around its values. The next record mostly has the
@@ -46,7 +46,9 @@ class MILLRACE_EXPORT Layout {
   /// legal value. Then values[i] is that of field i, if there is one; the last of `values` is
   /// anything. False says nothing about the record.
   bool match(std::string_view record, std::span<RawValue> values);
-  /// The record did not match or could not be used all the same.
+  /// The record matched, and its values were taken.
+  void hit() { penalty_ = 0; }
+  /// It did not match or could not be used all the same.
   void missed();
 
   /// Learns a record: its values, from front to back, and its end. What is not ended is not kept.

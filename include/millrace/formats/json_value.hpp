@@ -74,10 +74,9 @@ bool read_float_value(Cursor& in, F& out) {
                     seen(digits) + " does not fit in a " + (sizeof(F) == 4 ? "float" : "double"));
 }
 
+/// Gives a text what the string says.
 template <TextField F>
-bool read_text_value(Cursor& in, F& out, TextWriter& text) {
-  Cursor::String string;
-  if (!in.string(string, "a string")) return false;
+void take_text(Cursor& in, const Cursor::String& string, F& out, TextWriter& text) {
   const std::string_view value = string.escaped ? in.unescape(string.raw, text) : string.raw;
   if constexpr (std::is_same_v<F, Text>) {
     out = string.escaped ? text.finish() : Text(value);
@@ -85,6 +84,13 @@ bool read_text_value(Cursor& in, F& out, TextWriter& text) {
     out.assign(value);
     if (string.escaped) text.discard();
   }
+}
+
+template <TextField F>
+bool read_text_value(Cursor& in, F& out, TextWriter& text) {
+  Cursor::String string;
+  if (!in.string(string, "a string")) return false;
+  take_text(in, string, out, text);
   return true;
 }
 
