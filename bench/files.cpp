@@ -66,7 +66,7 @@ bool run_w1(const Options& options) {
         std::remove(out.path.c_str());
         return w1::library_file(in, out.path), Check{};
       },
-      2.0);
+      1.6);
   c.checked_by([&] { return lines_of(out.path); });
   return c.run(options);
 }

@@ -59,6 +59,8 @@ bool Comparison::run(const Options& options) {
       std::printf("%s library_ns %.2f loop_ns %.2f ratio %.2f goal %.2f memory_GB/s %.1f%s\n",
                   name_.c_str(), v.best_ns, loop_ns, ratio, *v.goal, bandwidth,
                   ratio > *v.goal ? "  (missed)" : "");
+    else if (loop_ns == 1e300)  // nothing to compare with
+      std::printf("%s ns %.2f\n", v.what.c_str(), v.best_ns);
     else
       std::printf("  %-8s %-44s ns %6.2f ratio %.2f\n", kinds[v.kind], v.what.c_str(), v.best_ns,
                   ratio);

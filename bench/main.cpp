@@ -14,6 +14,7 @@
 #include "checkpoint.hpp"
 #include "delivery.hpp"
 #include "files.hpp"
+#include "growth.hpp"
 #include "harness.hpp"
 #include "index.hpp"
 #include "latency.hpp"
@@ -239,7 +240,7 @@ bool run_rows(const bench::Options& options) {
 }
 
 /// What the figures are of.
-void print_machine() {
+void print_machine(const bench::Options& options) {
   std::string name = "unknown processor";
   std::ifstream info("/proc/cpuinfo");
   for (std::string line; std::getline(info, line);)
@@ -247,8 +248,9 @@ void print_machine() {
       name = line.substr(line.find(':') + 2);
       break;
     }
-  std::printf("machine %s, %u cores, compiler %s\n", name.c_str(),
-              std::thread::hardware_concurrency(), __VERSION__);
+  std::printf("machine %s, %u cores, compiler %s%s\n", name.c_str(),
+              std::thread::hardware_concurrency(), __VERSION__,
+              options.cpu_time ? ", processor time" : "");
 }
 
 struct Command : bench::Options {
@@ -297,7 +299,7 @@ Command parse(int argc, char** argv) {
 int main(int argc, char** argv) try {
   const Command options = parse(argc, argv);
   if (options.write_inputs) return bench::files::write_inputs(options), 0;
-  print_machine();
+  print_machine(options);
   const bool w1 = run_w1(options);
   const bool file = bench::files::run_w1(options);
   const bool w2 = run_w2(options);
@@ -310,8 +312,9 @@ int main(int argc, char** argv) try {
   const bool checkpoints = run_checkpoints(options);
   const bool safety = bench::safety::run(options);
   const bool rows = run_rows(options);
+  const bool growth = bench::growth::run(options);
   return w1 && file && w2 && w3 && w4 && workers && latency && delivery && index && checkpoints &&
-                 safety && rows
+                 safety && rows && growth
              ? 0
              : 1;
 } catch (const std::exception& e) {

@@ -11,8 +11,11 @@ namespace bench::rows {
 struct Input {
   std::uint64_t keys;
   std::uint64_t records;
-  /// What the counts may take of memory: a tenth of what they are.
-  millrace::ByteSize memory() const { return {keys * row_bytes / 10}; }
+  /// What the counts may take of memory: a tenth of what they are, unless it is said.
+  millrace::ByteSize given{};
+  millrace::ByteSize memory() const {
+    return given.bytes != 0 ? given : millrace::ByteSize{keys * row_bytes / 10};
+  }
   /// A key of 8 bytes with its group, and a count with its field and length.
   static constexpr std::uint64_t row_bytes = 9 + 14;
 };
