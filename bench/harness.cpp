@@ -34,6 +34,7 @@ void Comparison::library(std::string what, std::function<Check()> run, std::opti
 }
 
 bool Comparison::run(const Options& options) {
+  if (variants_.empty()) return true;
   const unsigned repetitions = options.repetitions;
   const auto now = options.cpu_time ? cpu_ns : now_ns;
   for (unsigned turn = 0; turn <= repetitions; ++turn) {

@@ -76,6 +76,10 @@ def read(path):
     return series, machine
 
 
+def digits(value):
+    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+
+
 def ticks(low, high):
     """1, 2, 5, 10 ... from below the least to above the greatest."""
     steps = [m * 10.0**e for e in range(-4, 5) for m in (1, 2, 5)]
@@ -144,7 +148,7 @@ def table(chart, series):
         for name in names:
             line = series[name]
             ns = line.get(x)
-            row += [f"{ns:.3g}", f"{1e3 / ns:.3g}"] if ns else ["", ""]
+            row += [digits(ns), digits(1e3 / ns)] if ns else ["", ""]
             row += [chart.extra[1](line, x) if ns else ""] if chart.extra else []
         rows.append(row)
     cells = [heads, ["---"] * len(heads)] + rows
