@@ -59,9 +59,8 @@ CHARTS = (
           {"G-updates": "update, in place", "G-maps": "map, another record"}, str,
           ("ns a step more", a_step_more)),
     Chart("workers", "Throughput by partitions and workers", "partitions, workers",
-          {"G-partitions": "partitions, one worker",
-           "G-workers": "as many workers, which exchange by key",
-           "G-seconds": "the same, times in whole seconds"}, str, None),
+          {"G-partitions": "one worker", "G-workers": "as many workers",
+           "G-seconds": "as many workers, times in whole seconds"}, str, None),
 )
 
 
