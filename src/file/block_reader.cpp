@@ -7,7 +7,7 @@
 namespace millrace::file {
 namespace {
 
-constexpr std::size_t blocks_at_once = 4;
+constexpr std::size_t blocks_at_once = 16;
 constexpr std::uint32_t front_room = 4096;  // most records are shorter
 
 Result<std::uint64_t> count_lines(File& file, std::uint64_t end) {
