@@ -51,7 +51,7 @@ bool Comparison::run(const Options& options) {
     if (v.kind == Variant::loop) loop_ns = std::min(loop_ns, v.best_ns);
   for (const Variant& v : variants_)
     if (v.kind == Variant::reference) loop_ns = v.best_ns;
-  const double bandwidth = memory_bandwidth();
+  const double bandwidth = memory_bandwidth(now);
   static constexpr const char* kinds[] = {"loop", "library", "peer"};
   bool equal = true;
   for (const Variant& v : variants_) {
@@ -90,17 +90,17 @@ double Comparison::best_ns(const std::string& what) const {
   throw std::out_of_range("no variant \"" + what + "\" of " + name_);
 }
 
-double memory_bandwidth() {
+double memory_bandwidth(double (*now)()) {
   constexpr std::size_t words = std::size_t{16} << 20;  // far more than a core's caches hold
   const std::vector<std::uint64_t> memory(words, 1);
   double best = 1e300;
-  for (int turn = 0; turn < 3; ++turn) {
-    const double begin = now_ns();
+  for (int turn = 0; turn < 5; ++turn) {
+    const double begin = now();
     std::array<std::uint64_t, 8> lanes{};
     for (std::size_t i = 0; i < words; i += lanes.size())
       for (std::size_t k = 0; k < lanes.size(); ++k) lanes[k] += memory[i + k];
     for (const std::uint64_t& lane : lanes) asm volatile("" : : "r"(lane));
-    best = std::min(best, now_ns() - begin);
+    best = std::min(best, now() - begin);
   }
   return static_cast<double>(words * sizeof(std::uint64_t)) / best;
 }

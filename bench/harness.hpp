@@ -72,7 +72,7 @@ class Comparison {
 double now_ns();
 double cpu_ns();
 
-/// What one thread reads from memory now. Units: GB/s.
-double memory_bandwidth();
+/// What one thread reads from memory now, by that clock. Units: GB/s.
+double memory_bandwidth(double (*now)());
 
 }  // namespace bench

@@ -16,6 +16,9 @@ answers = pathlib.Path(__file__).with_name("answers").read_text().splitlines()
 tried = pathlib.Path(__file__).with_name("tried")
 n = int(tried.read_text()) if tried.exists() else 0
 tried.write_text(str(n + 1))
+stat = pathlib.Path(__file__).with_name("stat")
+if stat.exists():  # others work a thousand seconds meanwhile
+    stat.write_text("cpu " + str(int(stat.read_text().split()[1]) + 100000) + " 0 0 0 0 0 0 0")
 print("machine A processor, 2 cores, compiler 12")
 for part in answers[min(n, len(answers) - 1)].split(";"):
     name, ratio, loop = part.split()
@@ -40,7 +43,7 @@ class Checked(unittest.TestCase):
         (self.room / "records").write_text(records)
         return subprocess.run(
             [sys.executable, "-B", CHECK, str(self.room / "program"), "--records",
-             str(self.room / "records"), *more], stdout=subprocess.PIPE, text=True)
+             str(self.room / "records"), "--stat", str(self.room / "stat"), *more], stdout=subprocess.PIPE, text=True)
 
     def records(self):
         return (self.room / "records").read_text()
@@ -58,6 +61,15 @@ class Checked(unittest.TestCase):
     def test_passes_when_the_third_try_is_good(self):
         done = self.run_check(["W1 1.80 4.0", "W1 1.80 4.0", "W1 1.55 4.0"])
         self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_does_not_judge_while_others_use_the_machine_and_says_so(self):
+        (self.room / "stat").write_text("cpu 0 0 0 0 0 0 0 0")
+        done = self.run_check(["W1 9.00 4.0"])
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("cores meanwhile: this try does not count", done.stdout)
+        self.assertIn("not judged, as others used the machine: W1", done.stdout)
+        self.run_check(["W1 1.00 4.0"], RECORDS, "--record")
+        self.assertIn("W1 1.50 40.0", self.records())
 
     def test_refuses_a_loop_that_is_another_than_the_recorded_one(self):
         done = self.run_check(["W1 1.00 6.0"])
