@@ -52,7 +52,7 @@ class MILLRACE_EXPORT LinesSink {
   std::string path_;
   std::optional<AppendFile> file_;
   std::optional<Spooled> spool_;  // when it is two-phase
-  std::string block_;  // lines that wait to be written
+  std::string block_;             // lines that wait to be written
 };
 
 static_assert(SinkOf<LinesSink, Message> && FlushableSink<LinesSink> && TwoPhaseSink<LinesSink>);
