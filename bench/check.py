@@ -10,7 +10,7 @@ more than 30 % off: then it is another loop, or another machine, and the ratio m
 While others take more than a quarter of a core nothing can be measured: such a try counts as none, and
 after six tries what has not failed three times passes, which is said.
 
---record writes what was measured where it is lower, or new; --raise also where it is higher, and
+--record writes the medians of five runs where they are lower, or new; --raise also where it is higher, and
 the commit that does so says why. A processor without records passes, and is told so.
 """
 import argparse
@@ -18,6 +18,7 @@ import os
 import pathlib
 import re
 import resource
+import statistics
 import subprocess
 import sys
 import time
@@ -25,7 +26,7 @@ import time
 WORKLOADS = ["W1", "W2", "W3", "W4"]
 BY_DISK = "W1-file"  # measures the disk, too
 SIZES = ["--cpu-time", "--repetitions", "5", "--events", "5000000", "--rows", "100000"]
-FAILURES, TRIES = 3, 6
+FAILURES, TRIES, RECORDED = 3, 6, 5
 SLOWER, OFF, OTHERS = 1.15, 1.30, 0.25
 
 RESULT = re.compile(
@@ -132,17 +133,21 @@ def check(program, records, stat):
 
 
 def record(program, records, stat, higher_too):
-    for _ in range(FAILURES):
+    """Runs vary, so the records are the medians of some."""
+    measured = {}
+    for _ in range(RECORDED):
         machine, others, found = measure(program, WORKLOADS, stat)
         if others > OTHERS:
             print(f"others used {others:.1f} cores meanwhile: not recorded")
             continue
-        known = records.setdefault(machine, {})
         for name, result in found.items():
-            if higher_too or name not in known or result[0] < known[name][0]:
-                known[name] = result
-                print(f"{name} ratio {result[0]:.2f} recorded")
-        higher_too = False
+            measured.setdefault(name, []).append(result)
+    known = records.setdefault(machine, {})
+    for name, results in measured.items():
+        middle = tuple(map(statistics.median, zip(*results)))
+        if higher_too or name not in known or middle[0] < known[name][0]:
+            known[name] = middle
+            print(f"{name} ratio {middle[0]:.2f} recorded, of {len(results)} runs")
 
 
 def main():

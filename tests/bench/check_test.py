@@ -91,6 +91,11 @@ class Checked(unittest.TestCase):
         self.assertIn("W2-100 1.20 30.0", self.records())
         self.assertIn("W3 1.10 50.0", self.records())
 
+    def test_records_the_median_of_its_runs(self):
+        self.run_check(["W1 1.10 4.0", "W1 1.40 4.4", "W1 1.30 3.0", "W1 9.00 4.2", "W1 1.20 5.0"],
+                       RECORDS, "--record")
+        self.assertIn("W1 1.30 42.0", self.records())
+
     def test_records_what_is_higher_only_when_told_to(self):
         self.run_check(["W1 1.90 4.0"], "[A processor]\nW1 1.50 40.0\n", "--record", "--raise")
         self.assertIn("W1 1.90 40.0", self.records())
