@@ -5,7 +5,7 @@
 Runs the short benchmarks and compares them with what was recorded on such a processor. It fails
 when in each of three tries a ratio (the library's time through the loop's) is more than 15 % above
 the recorded one, or when the loop's own time, through the time that memory takes for a byte, is
-more than 30 % off: then it is another loop, or another machine, and the ratio means nothing.
+more than 30 % above its record: a slower loop would flatter the ratio.
 
 While others take more than a quarter of a core nothing can be measured: such a try counts as none, and
 after six tries what has not failed three times passes, which is said.
@@ -92,9 +92,10 @@ def wrong(found, record):
     ratio, loop = found
     if ratio > record[0] * SLOWER:
         return f"ratio {ratio:.2f}, recorded {record[0]:.2f}: more than 15 % slower"
-    if not record[1] / OFF <= loop <= record[1] * OFF:
+    # A faster one is welcome; memory that neighbours slow down makes any loop look faster.
+    if loop > record[1] * OFF:
         return (f"the loop takes what memory needs for {loop:.1f} bytes, recorded {record[1]:.1f}: "
-                "more than 30 % off")
+                "a slower loop flatters the ratio")
     return ""
 
 

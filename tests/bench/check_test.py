@@ -71,10 +71,13 @@ class Checked(unittest.TestCase):
         self.run_check(["W1 1.00 4.0"], RECORDS, "--record")
         self.assertIn("W1 1.50 40.0", self.records())
 
-    def test_refuses_a_loop_that_is_another_than_the_recorded_one(self):
+    def test_refuses_a_loop_that_is_slower_than_the_recorded_one(self):
         done = self.run_check(["W1 1.00 6.0"])
         self.assertEqual(done.returncode, 1)
-        self.assertIn("more than 30 % off", done.stdout)
+        self.assertIn("a slower loop flatters the ratio", done.stdout)
+
+    def test_welcomes_a_loop_that_is_faster(self):
+        self.assertEqual(self.run_check(["W1 1.50 2.0"]).returncode, 0)
 
     def test_compares_nothing_on_a_processor_without_records_and_says_so(self):
         done = self.run_check(["W1 9.00 4.0"], "[Another]\nW1 1.50 40.0\n")
