@@ -8,6 +8,7 @@
 
 #include "millrace/millrace.hpp"
 #include "scratch.hpp"
+#include "w2_sums.hpp"
 
 namespace bench::checkpoint {
 namespace {
@@ -52,17 +53,6 @@ struct Rounds {
   }
   Position position() const { return {std::to_string(round) + ":" + std::to_string(next)}; }
   void resume(const Position&) {}
-};
-
-struct Summing {
-  w2::Sink* sink;
-  template <class R>
-  void write(const Batch<R>& results, Context&) {
-    for (std::uint32_t i = 0; i < results.size(); ++i) {
-      const auto& [count, sum] = results[i].value;
-      sink->take(results[i].key, results[i].window.end.time_since_epoch().count(), count, sum);
-    }
-  }
 };
 
 struct Nothing {
@@ -162,7 +152,7 @@ Check windows(const w2::Input& input, unsigned rounds, Checkpoints checkpoints) 
   Topology t("w2");
   count_and_sum(t.source("events", Rounds{&input, rounds})
                     .event_time("at", &Event::at, watermark::bounded_out_of_orderness(5s)),
-                Summing{&sink});
+                w2::Summing{&sink});
   Pipeline(std::move(t), options(scratch, checkpoints)).run();
   return sink.check;
 }

@@ -2,7 +2,6 @@
 #include "growth.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
 #include <cstring>
 #include <functional>
@@ -14,6 +13,7 @@
 #include "array_source.hpp"
 #include "rows.hpp"
 #include "w2.hpp"
+#include "w2_sums.hpp"
 
 namespace bench::growth {
 namespace {
@@ -141,27 +141,9 @@ struct Dealt {
     return {.input = input, .next = first, .stride = partitions * block};
   }
 };
-struct Shared {
-  std::atomic<std::uint64_t> count = 0;
-  std::atomic<std::uint64_t> sum = 0;
-};
-struct SummingResults {
-  Shared* shared;
-  template <class R>
-  void write(const Batch<R>& results, Context&) {
-    w2::Sink sink;
-    for (std::uint32_t i = 0; i < results.size(); ++i) {
-      const auto& [count, sum] = results[i].value;
-      sink.take(results[i].key, results[i].window.end.time_since_epoch().count(), count, sum);
-    }
-    shared->count.fetch_add(sink.check.count, std::memory_order_relaxed);
-    shared->sum.fetch_add(sink.check.sum, std::memory_order_relaxed);
-  }
-};
-
 /// W2 from partitions, on so many workers, which exchange records by key.
 Check exchanged(const w2::Input& input, unsigned partitions, unsigned workers) {
-  Shared shared;
+  w2::Totals totals;
   Topology t("workers");
   t.source("events", Dealt{&input, partitions})
       .event_time("at", &Event::at, watermark::bounded_out_of_orderness(5s))
@@ -169,10 +151,10 @@ Check exchanged(const w2::Input& input, unsigned partitions, unsigned workers) {
       .window(tumbling(10s))
       .unordered()
       .aggregate("totals", agg::all(agg::count(), agg::sum(&Event::value)))
-      .to("sum", SummingResults{&shared}, workers);
+      .to("sum", w2::SummingTogether{&totals}, workers);
   Pipeline pipeline(std::move(t), {.parallelism = workers, .state_budget = 8_GiB});
   pipeline.run({.threads = std::min(workers, std::thread::hardware_concurrency())});
-  return {shared.count, shared.sum};
+  return {totals.count, totals.sum};
 }
 
 /// Points of one series whose inputs differ, so that each is measured by itself.

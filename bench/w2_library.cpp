@@ -1,25 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "array_source.hpp"
 #include "w2.hpp"
+#include "w2_sums.hpp"
 
 namespace bench::w2 {
-namespace {
 
 using namespace millrace;
 using namespace std::chrono_literals;
-
-struct Summing {
-  Sink* sink;
-  template <class R>
-  void write(const Batch<R>& results, Context&) {
-    for (std::uint32_t i = 0; i < results.size(); ++i) {
-      const auto& [count, sum] = results[i].value;
-      sink->take(results[i].key, results[i].window.end.time_since_epoch().count(), count, sum);
-    }
-  }
-};
-
-}  // namespace
 
 Check library(const Input& input, Order order) {
   Sink sink;

@@ -2,13 +2,13 @@
 #include "workers.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
 #include <string>
 #include <vector>
 
 #include "array_source.hpp"
 #include "w2.hpp"
+#include "w2_sums.hpp"
 
 namespace bench::workers {
 namespace {
@@ -50,27 +50,9 @@ struct Halves {
   static constexpr std::size_t block = Batch<Event>::default_capacity;
 };
 
-/// The sum of what all subtasks of the sink took.
-struct Totals {
-  std::atomic<std::uint64_t> count = 0, sum = 0;
-};
-struct Summing {
-  Totals* totals;
-  template <class R>
-  void write(const Batch<R>& results, Context&) {
-    w2::Sink sink;
-    for (std::uint32_t i = 0; i < results.size(); ++i) {
-      const auto& [count, sum] = results[i].value;
-      sink.take(results[i].key, results[i].window.end.time_since_epoch().count(), count, sum);
-    }
-    totals->count.fetch_add(sink.check.count, std::memory_order_relaxed);
-    totals->sum.fetch_add(sink.check.sum, std::memory_order_relaxed);
-  }
-};
-
 template <class S>
 Check windows(S source, unsigned workers) {
-  Totals totals;
+  w2::Totals totals;
   Topology t("w2");
   t.source("events", std::move(source))
       .event_time("at", &Event::at, watermark::bounded_out_of_orderness(5s))
@@ -78,7 +60,7 @@ Check windows(S source, unsigned workers) {
       .window(tumbling(10s))
       .unordered()
       .aggregate("totals", agg::all(agg::count(), agg::sum(&Event::value)))
-      .to("sum", Summing{&totals}, workers);
+      .to("sum", w2::SummingTogether{&totals}, workers);
   Pipeline(std::move(t), {.parallelism = workers, .flow_budget = 512_KiB})
       .run({.threads = workers});
   return {totals.count.load(), totals.sum.load()};
