@@ -34,6 +34,8 @@ void Lane::abort() {
 
 void Lane::wake_on_abort(Signal& signal) { woken_by_abort_.push_back(&signal); }
 
+void Lane::add_gatherer(Gatherer& gatherer) { gatherers_.push_back(&gatherer); }
+
 void Lane::add_ticker(Ticker& ticker) { tickers_.push_back(&ticker); }
 
 }  // namespace millrace

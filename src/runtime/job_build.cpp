@@ -24,12 +24,19 @@ Job::Job(Env& env, std::shared_ptr<Strand> strand, const Plan& plan, const Pipel
 
 Job::~Job() = default;
 
+// Regions that each have subtasks for every thread share a strand for each subtask: what one sends
+// to the next then stays in one processor's caches, but for what goes to other subtasks.
 void Job::make_lanes() {
+  const unsigned threads = env_.scheduler.threads();
+  std::vector<std::shared_ptr<Strand>> shared;
   for (const unsigned subtasks : plan_.region_parallelism) {
+    const bool shares = threads > 1 && subtasks >= threads;
+    while (shares && shared.size() < subtasks) shared.push_back(env_.scheduler.make_strand());
     auto& region = lanes_.emplace_back();
     for (unsigned i = 0; i < subtasks; ++i) {
       auto& state = region.emplace_back(std::make_unique<LaneState>());
-      state->lane = std::make_unique<Lane>(env_, env_.scheduler.make_strand(), flow_, state_);
+      state->lane = std::make_unique<Lane>(env_, shares ? shared[i] : env_.scheduler.make_strand(),
+                                           flow_, state_);
     }
   }
 }

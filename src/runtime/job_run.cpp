@@ -79,6 +79,7 @@ Task<> Job::tick(LaneState& lane) {
     co_await lane.lane->settle();
     if (lane.head_done || lane.lane->aborted()) break;
     for (Ticker* ticker : lane.lane->tickers()) ticker->tick(env_.clock.monotonic());
+    lane.lane->rest();
   }
 }
 

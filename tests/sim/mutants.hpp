@@ -253,10 +253,15 @@ class Unaligned final : public Head {
     CheckpointId id = 0;  // the barrier's
     bool end = false;
   };
-  struct Channel final : Port<T> {
+  struct Channel final : ParcelPort<T> {
     explicit Channel(Unaligned& b) : box(b) {}
+    void send(std::unique_ptr<Parcel<T>>& parcel) override {
+      if (!parcel->batch.empty()) push(parcel->batch);
+      if (!parcel->marks.empty()) watermark(parcel->marks.back().watermark);
+      parcel->clear();
+    }
     void push(Batch<T>& batch) override {
-      auto mine = std::make_unique<Batch<T>>(batch.size());
+      auto mine = std::make_unique<Batch<T>>(batch.capacity());
       batch.move_to(*mine);
       put({.batch = std::move(mine)});
     }
@@ -273,7 +278,7 @@ class Unaligned final : public Head {
     std::deque<Item> queue;
     Timestamp watermark_{start_of_time};
   };
-  Port<T>& add_channel() {
+  ParcelPort<T>& add_channel() {
     channels_.push_back(std::make_unique<Channel>(*this));
     return *channels_.back();
   }
@@ -341,9 +346,9 @@ class UnalignedEdge final : public EdgeOf<Bid> {
     const auto route = [n = inboxes.size()](const Bid& bid) {
       return std::size_t{key_group(bid.item)} * n / key_groups;  // where its state is restored
     };
-    auto exchange = std::make_shared<Exchange<Bid, decltype(route)>>(route);
+    auto exchange = std::make_shared<Exchange<Bid, decltype(route)>>(from.lane(), route);
     for (Head* inbox : inboxes)
-      exchange->add_target(from.lane(), static_cast<Unaligned<Bid>&>(*inbox).add_channel());
+      exchange->add_target(static_cast<Unaligned<Bid>&>(*inbox).add_channel(), inboxes.size());
     static_cast<Output<Bid>*>(from.output(output))->connect(from.lane(), *exchange, nullptr);
     return exchange;
   }

@@ -123,7 +123,7 @@ TEST_CASE("found: a step that is not given the state of one key group") {
                    []<class S>(const StepContext& context, std::unique_ptr<S> step) {
                      return std::make_unique<ForgetsGroup<S>>(context, std::move(step));
                    },
-                   std::make_shared<KeyedEdge<Bid, decltype(group_of)>>(group_of, key_groups))
+                   std::make_shared<KeyedEdge<Bid, decltype(group_of)>>(group_of))
                    .to("out", w.sink<Sum>("out", corrected()));
              }),
              Contains("wrong: 5@") || Contains("lost: 5@"));

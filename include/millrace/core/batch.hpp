@@ -121,8 +121,10 @@ class Batch {
     size_ = n;
   }
   /// Views another batch, its bounds, partition and arenas with it.
-  void borrow(const Batch& from) {
-    borrow(from.values_, from.times_, from.size_);
+  void borrow(const Batch& from) { borrow(from, 0, from.size_); }
+  /// Views the records [begin, end) of it.
+  void borrow(const Batch& from, std::uint32_t begin, std::uint32_t end) {
+    borrow(from.values_ + begin, from.times_ + begin, end - begin);
     set_bounds(from.min_time_, from.max_time_);
     partition_ = from.partition_;
     for (const ArenaRef& arena : from.arenas_) hold(arena);

@@ -56,6 +56,8 @@ class Strand {
 class Scheduler {
  public:
   virtual ~Scheduler() = default;
+  /// How many strands run at the same time; 0 when that is not known.
+  virtual unsigned threads() const { return 0; }
   /// A strand of its own. Errors: std::bad_alloc.
   virtual std::shared_ptr<Strand> make_strand() = 0;
   /// Runs `root` on `strand` until it ends. The scheduler owns it: a simulated crash destroys it.

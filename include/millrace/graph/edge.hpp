@@ -6,6 +6,7 @@
 #include "millrace/graph/exchange.hpp"
 #include "millrace/graph/inbox.hpp"
 #include "millrace/graph/step.hpp"
+#include "millrace/state/hash.hpp"
 
 namespace millrace {
 
@@ -54,13 +55,13 @@ class EdgeOf : public Edge {
   template <class Route>
   std::shared_ptr<void> scatter_by(Step& from, unsigned output, const std::vector<Head*>& inboxes,
                                    Route route) const {
-    auto exchange = std::make_shared<Exchange<T, Route>>(std::move(route));
-    for (Head* inbox : inboxes) exchange->add_target(from.lane(), channel(from, *inbox));
+    auto exchange = std::make_shared<Exchange<T, Route>>(from.lane(), std::move(route));
+    for (Head* inbox : inboxes) exchange->add_target(channel(from, *inbox), inboxes.size());
     out(from, output).connect(from.lane(), *exchange, nullptr);
     return exchange;
   }
   /// A queue of the inbox's for what this edge brings from one subtask.
-  virtual Port<T>& channel(Step& from, Head& inbox) const {
+  virtual ParcelPort<T>& channel(Step& from, Head& inbox) const {
     return static_cast<Inbox<T>&>(inbox).add_channel(from.lane());
   }
 
@@ -70,25 +71,22 @@ class EdgeOf : public Edge {
   }
 };
 
-/// An edge whose records are spread by key group: group_of(value) in [0, groups), and subtask
-/// group * n / groups, so that a change of parallelism moves whole groups.
+/// An edge whose records are spread by key group: group_of(value) in [0, key_groups).
 template <class T, class GroupOf>
 class KeyedEdge : public EdgeOf<T> {
  public:
-  KeyedEdge(GroupOf group_of, unsigned groups) : group_of_(std::move(group_of)), groups_(groups) {}
+  explicit KeyedEdge(GroupOf group_of) : group_of_(std::move(group_of)) {}
   std::shared_ptr<void> scatter(Step& from, unsigned output,
                                 const std::vector<Head*>& inboxes) const override {
     if (inboxes.size() == 1) return EdgeOf<T>::scatter(from, output, inboxes);
-    return this->scatter_by(
-        from, output, inboxes,
-        [group_of = group_of_, groups = groups_, n = static_cast<unsigned>(inboxes.size())](
-            const T& v) mutable { return group_of(v) * n / groups; });
+    return this->scatter_by(from, output, inboxes,
+                            [group_of = group_of_, n = static_cast<std::uint32_t>(inboxes.size())](
+                                const T& v) mutable { return subtask_of_group(group_of(v), n); });
   }
   bool keyed() const override { return true; }
 
  private:
   GroupOf group_of_;
-  unsigned groups_;
 };
 
 }  // namespace millrace

@@ -11,6 +11,7 @@
 #include "millrace/graph/head.hpp"
 #include "millrace/graph/input_clocks.hpp"
 #include "millrace/graph/output.hpp"
+#include "millrace/graph/parcel.hpp"
 #include "millrace/graph/ring_queue.hpp"
 #include "millrace/graph/step.hpp"
 
@@ -19,8 +20,10 @@ namespace millrace {
 /// The only place where records of several strands meet: a queue for each upstream subtask, the
 /// smallest watermark over them, alignment of barriers, the end when all have ended. Channels of
 /// several types have an output for each type, and what is no record of theirs goes to all of them.
+/// Of a parcel's watermarks one channel alone gives each in its place; of several channels, whose
+/// watermarks come in no order anyway, each gives its last one, behind all of the parcel's records.
 /// Threads: channels are pushed from their upstream's strand, run() is the lane's. Cost: a mutex a
-/// batch on each side; batches are recycled.
+/// parcel on each side; parcels are recycled.
 template <class... T>
 class Inbox final : public Head {
  public:
@@ -34,7 +37,7 @@ class Inbox final : public Head {
   auto& add_channel(Lane& upstream) {
     using U = std::tuple_element_t<type, std::tuple<T...>>;
     auto channel = std::make_unique<ChannelOf<U>>(*this, upstream, std::get<type>(outputs_));
-    Port<U>& port = *channel;
+    ParcelPort<U>& port = *channel;
     clocks_.add();
     channels_.push_back(std::move(channel));
     return port;
@@ -55,8 +58,10 @@ class Inbox final : public Head {
         Sleep nap(lane_.strand(), lane_.abort_flag(), lane_.env().clock.monotonic() + d);
         co_await nap;
       }
-      if (!take_one()) {
-        if (!ended_) co_await arrived_.wait();
+      if (!advance()) {
+        if (ended_) break;
+        lane_.rest();
+        co_await arrived_.wait();
       } else if (turn % turns_between_yields == 0) {
         co_await yield(lane_.strand());
       }
@@ -67,7 +72,7 @@ class Inbox final : public Head {
   static constexpr std::uint32_t turns_between_yields = 16;
   static constexpr std::uint64_t timing_period =
       std::tuple_element_t<0, std::tuple<Output<T>...>>::timing_period;
-  enum class Kind : unsigned char { batch, watermark, idle, caught_up, barrier, end };
+  enum class Kind : unsigned char { parcel, watermark, idle, caught_up, barrier, end };
   struct Event {
     Kind kind = Kind::end;
     Timestamp time{};
@@ -79,10 +84,13 @@ class Inbox final : public Head {
     virtual ~Channel() = default;
     // Under the inbox's mutex.
     virtual bool empty() const = 0;
-    /// The first one; a batch stays at hand, for pass_on().
+    /// The first one; a parcel stays at hand, for pass_on().
     virtual Event take() = 0;
     // On the inbox's strand.
-    virtual void pass_on(std::uint32_t index) = 0;
+    /// The parcel at hand is no more in the queue.
+    virtual void begin() = 0;
+    /// Goes on with the parcel at hand, by one push or one watermark; true when that was the last.
+    virtual bool pass_on(std::uint32_t index) = 0;
     virtual void tell(std::uint32_t index, PartitionEvent event) = 0;
 
     Inbox& inbox;
@@ -91,35 +99,32 @@ class Inbox final : public Head {
   };
 
   template <class U>
-  struct ChannelOf final : Channel, Port<U> {
+  struct ChannelOf final : Channel, ParcelPort<U> {
     struct Item {
       Event event;
-      std::unique_ptr<Batch<U>> batch = nullptr;
+      std::unique_ptr<Parcel<U>> parcel = nullptr;
       std::uint64_t bytes = 0;
-      const Origin* origin = nullptr;
     };
     ChannelOf(Inbox& box, Lane& from, Output<U>& to) : Channel(box, from), out(to) {}
 
+    // From the upstream's strand.
     void push(Batch<U>& batch) override {
-      std::unique_ptr<Batch<U>> mine;
-      {
-        std::lock_guard lock(this->inbox.mutex_);
-        if (!recycled.empty()) {
-          mine = std::move(recycled.back());
-          recycled.pop_back();
-        }
+      if (!spare || spare->batch.capacity() < batch.size())
+        spare = std::make_unique<Parcel<U>>(std::max(batch.capacity(), batch.size()));
+      batch.move_to(spare->batch);
+      spare->origin = this->upstream.origin();
+      put_parcel();
+    }
+    void send(std::unique_ptr<Parcel<U>>& parcel) override {
+      if (parcel->batch.empty()) {
+        watermark(parcel->marks.back().watermark);
+        return parcel->clear();
       }
-      if (!mine || mine->capacity() < batch.size())
-        mine = std::make_unique<Batch<U>>(std::max(batch.capacity(), batch.size()));
-      batch.move_to(*mine);
-      Lane& from = this->upstream;
-      if (from.crowded()) from.keeper().compact(*mine);
-      const std::uint64_t bytes = mine->held_bytes();
-      from.enqueued(bytes);
-      put({.event = {.kind = Kind::batch},
-           .batch = std::move(mine),
-           .bytes = bytes,
-           .origin = from.origin()});
+      // One that has come back may have another, smaller batch: a step kept the records.
+      if (!spare || spare->batch.capacity() < parcel->batch.capacity())
+        spare = std::make_unique<Parcel<U>>(parcel->batch.capacity());
+      parcel.swap(spare);
+      put_parcel();
     }
     void watermark(Timestamp t) override { put({.event = {.kind = Kind::watermark, .time = t}}); }
     void idle() override { put({.event = {.kind = Kind::idle}}); }
@@ -129,6 +134,14 @@ class Inbox final : public Head {
     void barrier(Barrier& b) override { put({.event = {.kind = Kind::barrier, .barrier = &b}}); }
     void end() override { put({.event = {.kind = Kind::end}}); }
 
+    void put_parcel() {
+      Lane& from = this->upstream;
+      Batch<U>& batch = spare->batch;
+      if (from.crowded()) from.keeper().compact(batch);
+      const std::uint64_t bytes = batch.held_bytes();
+      from.enqueued(bytes);
+      put({.event = {.kind = Kind::parcel}, .parcel = std::move(spare), .bytes = bytes});
+    }
     void put(Item item) {
       {
         std::lock_guard lock(this->inbox.mutex_);
@@ -137,36 +150,87 @@ class Inbox final : public Head {
           queue.back().event.time = item.event.time;
         else
           queue.push_back(std::move(item));
+        if (!spare && !recycled.empty()) {
+          spare = std::move(recycled.back());
+          recycled.pop_back();
+        }
       }
       this->inbox.arrived_.notify();
     }
 
     bool empty() const override { return queue.empty(); }
     Event take() override {
+      if (at_hand.parcel) recycled.push_back(std::move(at_hand.parcel));
       at_hand = queue.pop_front();
       return at_hand.event;
     }
-    void pass_on(std::uint32_t index) override {
+    void begin() override {
+      next_record = next_mark = 0;
+      records = at_hand.parcel->batch.size();
       this->upstream.dequeued(at_hand.bytes);
-      at_hand.batch->set_partition(index);
+    }
+    bool pass_on(std::uint32_t index) override {
+      if (news != InputClocks::News{})
+        this->inbox.forward(std::exchange(news, {}));
+      else
+        push_records(index, read_marks(index));
+      if (news != InputClocks::News{} || next_record < records ||
+          next_mark < at_hand.parcel->marks.size())
+        return false;
+      at_hand.parcel->clear();
+      return true;
+    }
+    /// Up to the first watermark that says something new. How many records come before it?
+    std::uint32_t read_marks(std::uint32_t index) {
+      const auto& marks = at_hand.parcel->marks;
+      const bool alone = this->inbox.channels_.size() == 1;
+      if (!alone && !marks.empty()) next_mark = static_cast<std::uint32_t>(marks.size()) - 1;
+      while (next_mark < marks.size()) {
+        const auto& mark = marks[next_mark++];
+        news = this->inbox.clocks_.advance(index, mark.watermark);
+        if (alone && news != InputClocks::News{}) return mark.after;
+      }
+      return records;
+    }
+    void push_records(std::uint32_t index, std::uint32_t end) {
+      if (next_record == end) return;
       Lane& lane = this->inbox.lane_;
-      lane.set_origin(at_hand.origin);
-      out.push(*at_hand.batch);
+      Batch<U>& batch = at_hand.parcel->batch;
+      lane.set_origin(at_hand.parcel->origin);
+      if (end - next_record == records) {
+        batch.set_partition(index);
+        out.push(batch);
+      } else {
+        if (!some || some->capacity() < batch.capacity())
+          some = std::make_unique<Batch<U>>(batch.capacity());
+        some->borrow(batch, next_record, end);
+        some->set_partition(index);
+        out.push(*some);
+        some->clear();
+      }
       lane.set_origin(nullptr);
-      at_hand.batch->clear();
-      std::lock_guard lock(this->inbox.mutex_);
-      recycled.push_back(std::move(at_hand.batch));
+      next_record = end;
     }
     void tell(std::uint32_t index, PartitionEvent event) override { out.partition(index, event); }
 
     Output<U>& out;
-    RingQueue<Item> queue;                            // under the inbox's mutex
-    std::vector<std::unique_ptr<Batch<U>>> recycled;  // under the inbox's mutex
+    std::unique_ptr<Parcel<U>> spare;                  // the upstream's
+    RingQueue<Item> queue;                             // under the inbox's mutex
+    std::vector<std::unique_ptr<Parcel<U>>> recycled;  // under the inbox's mutex
+    // The inbox's strand's.
     Item at_hand;
+    std::uint32_t records = 0, next_record = 0, next_mark = 0;  // of the parcel at hand
+    InputClocks::News news;          // to pass on behind the records before it
+    std::unique_ptr<Batch<U>> some;  // a view of some of its records
   };
 
-  /// Takes one item from the unblocked channel that is farthest behind; false when none has one.
-  bool take_one() {
+  /// Goes on with the parcel at hand, else takes one item from the unblocked channel that is
+  /// farthest behind; false when none has one.
+  bool advance() {
+    if (at_hand_) {
+      pass_on();
+      return true;
+    }
     Channel* chosen = nullptr;
     Event event;
     std::size_t index = 0;
@@ -186,12 +250,18 @@ class Inbox final : public Head {
     return true;
   }
 
+  void pass_on() {
+    if (at_hand_->pass_on(index_at_hand_)) at_hand_ = nullptr;
+  }
   void handle(Channel& channel, std::uint32_t index, const Event& event) {
     switch (event.kind) {
-      case Kind::batch:
+      case Kind::parcel:
+        channel.begin();
         clocks_.active(index);
         lane_.set_timing(++batches_ % timing_period == 0);
-        channel.pass_on(index);
+        at_hand_ = &channel;
+        index_at_hand_ = index;
+        pass_on();
         break;
       case Kind::watermark:
         forward(clocks_.advance(index, event.time));
@@ -248,6 +318,8 @@ class Inbox final : public Head {
   std::tuple<Output<T>...> outputs_;
   InputClocks clocks_;
   Barrier* barrier_ = nullptr;
+  Channel* at_hand_ = nullptr;  // whose parcel is not passed on whole
+  std::uint32_t index_at_hand_ = 0;
   std::size_t turn_ = 0;
   std::uint64_t batches_ = 0;
   bool ended_ = false;

@@ -37,6 +37,16 @@ class Ticker {
   ~Ticker() = default;
 };
 
+/// Something that gathers records for other strands.
+class Gatherer {
+ public:
+  /// What is gathered leaves now.
+  virtual void let_go() = 0;
+
+ protected:
+  ~Gatherer() = default;
+};
+
 /// What all steps on one strand share. Threads: its strand.
 class MILLRACE_EXPORT Lane {
  public:
@@ -84,7 +94,16 @@ class MILLRACE_EXPORT Lane {
   /// Before a head pushes anything: waits until no emission is held back and the budget has room.
   /// A stop does not end this wait, since what was read is still delivered; an abort does.
   Task<> settle() {
-    while (!settled()) co_await room_.wait();
+    while (!settled()) {
+      rest();
+      co_await room_.wait();
+    }
+  }
+
+  void add_gatherer(Gatherer& gatherer);
+  /// Before anything on this strand waits for what others do: nothing is kept from them meanwhile.
+  void rest() {
+    for (Gatherer* gatherer : gatherers_) gatherer->let_go();
   }
 
   /// The pipeline has failed or was stopped at once: every loop of this lane ends without another
@@ -139,6 +158,7 @@ class MILLRACE_EXPORT Lane {
   std::vector<Held> held_;  // by rank
   std::uint32_t ranks_ = 0;
   std::vector<Ticker*> tickers_;
+  std::vector<Gatherer*> gatherers_;
   const Origin* origin_ = nullptr;
   const std::string* position_ = nullptr;
   bool timing_ = false;

@@ -26,7 +26,7 @@ class SideEdge final : public KeyedEdge<std::tuple_element_t<side, std::tuple<L,
   }
 
  protected:
-  Port<T>& channel(Step& from, Head& inbox) const override {
+  ParcelPort<T>& channel(Step& from, Head& inbox) const override {
     return static_cast<Both&>(inbox).template add_channel<side>(from.lane());
   }
 };

@@ -79,6 +79,7 @@ class SourceStep final : public Step, public SourceHead {
     co_await lane().settle();
     if (!lane().aborted()) out_.watermark(end_of_time);
     co_await lane().settle();
+    lane().rest();
   }
 
   void stop(StopMode mode) override {
@@ -231,14 +232,18 @@ class SourceStep final : public Step, public SourceHead {
       if (!lane().settled()) co_await lane().settle();
       if (context_.stopping()) break;
       // As a real source, which takes its time, so that not all is read at one moment.
-      if (const Duration d = lane().env().faults.delay("source.read"); d > Duration::zero())
+      if (const Duration d = lane().env().faults.delay("source.read"); d > Duration::zero()) {
+        lane().rest();
         co_await context_.sleep_for(d);
+      }
       if (context_.stopping()) break;
       ReadStatus status = ReadStatus::more;
       if constexpr (std::is_same_v<decltype(p.reader.read(p.batch, context_)), ReadStatus>)
         status = p.reader.read(p.batch, context_);
-      else
+      else {
+        lane().rest();
         status = co_await p.reader.read(p.batch, context_);
+      }
       if (!p.batch.empty()) {
         caught_up = false;
         if (!lane().settled()) co_await lane().settle();
@@ -257,6 +262,7 @@ class SourceStep final : public Step, public SourceHead {
         p.pushed = p.reader.position();
         if (!std::exchange(caught_up, true)) out_.partition(p.index, PartitionEvent::caught_up);
         rediscover_when_due();
+        lane().rest();
         co_await context_.sleep_for(options_.idle_poll);
       } else if (turn % turns_between_yields == 0) {
         rediscover_when_due();

@@ -10,13 +10,13 @@
 namespace millrace {
 
 /// The Env of a real process on executors that the caller runs: tasks go on on `executor`, on as
-/// many threads as it has; blocking work runs on `blocking`, which should not be the same.
-/// Threads: makes none. Lifetime: destroyed when no task is left, or when no thread runs the
-/// executors any more; what it has posted may outlive it.
+/// many threads as it has, which are `threads` when that is known; blocking work runs on
+/// `blocking`, which should not be the same. Threads: makes none. Lifetime: destroyed when no task
+/// is left, or when no thread runs the executors any more; what it has posted may outlive it.
 class MILLRACE_EXPORT AsioEnv {
  public:
   AsioEnv(boost::asio::any_io_executor executor, boost::asio::any_io_executor blocking,
-          Logger* logger = nullptr);
+          Logger* logger = nullptr, unsigned threads = 0);
   ~AsioEnv();
   AsioEnv(const AsioEnv&) = delete;
   AsioEnv& operator=(const AsioEnv&) = delete;

@@ -23,7 +23,7 @@ std::shared_ptr<const Edge> edge_by_key(KeyF key) {
   auto group_of = [key = std::move(key)](const T& value) mutable {
     return key_group(millrace::invoke(key, value));
   };
-  return std::make_shared<KeyedEdge<T, decltype(group_of)>>(std::move(group_of), key_groups);
+  return std::make_shared<KeyedEdge<T, decltype(group_of)>>(std::move(group_of));
 }
 
 }  // namespace detail

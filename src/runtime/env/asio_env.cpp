@@ -24,8 +24,9 @@ RealRng::RealRng() {
 namespace {
 class AsioScheduler final : public Scheduler {
  public:
-  AsioScheduler(const Executor& executor, const Executor& blocking)
-      : executor_(executor), blocking_(blocking) {}
+  AsioScheduler(const Executor& executor, const Executor& blocking, unsigned threads)
+      : executor_(executor), blocking_(blocking), threads_(threads) {}
+  unsigned threads() const override { return threads_; }
   std::shared_ptr<Strand> make_strand() override {
     return std::make_shared<AsioStrand>(executor_, blocking_);
   }
@@ -37,18 +38,20 @@ class AsioScheduler final : public Scheduler {
  private:
   Executor executor_;
   Executor blocking_;
+  unsigned threads_;
 };
 }  // namespace
 }  // namespace detail
 
 struct AsioEnv::Impl {
-  Impl(boost::asio::any_io_executor on, boost::asio::any_io_executor blocking_on, Logger* logger)
+  Impl(boost::asio::any_io_executor on, boost::asio::any_io_executor blocking_on, Logger* logger,
+       unsigned threads)
       : memory(std::make_shared<detail::HandlerMemory>()),
         executor(std::move(on), memory),
         blocking(std::move(blocking_on), memory),
         fs(detail::make_posix_fs()),
         net(detail::make_asio_net(executor)),
-        scheduler(executor, blocking),
+        scheduler(executor, blocking, threads),
         env{clock,
             scheduler,
             rng,
@@ -71,8 +74,8 @@ struct AsioEnv::Impl {
 };
 
 AsioEnv::AsioEnv(boost::asio::any_io_executor executor, boost::asio::any_io_executor blocking,
-                 Logger* logger)
-    : impl_(std::make_unique<Impl>(std::move(executor), std::move(blocking), logger)) {}
+                 Logger* logger, unsigned threads)
+    : impl_(std::make_unique<Impl>(std::move(executor), std::move(blocking), logger, threads)) {}
 AsioEnv::~AsioEnv() { destroy_tasks(); }
 
 Env& AsioEnv::env() { return impl_->env; }

@@ -20,7 +20,7 @@ struct RealEnv::Impl {
       : threads(std::max(1u, o.threads)),
         loop(static_cast<int>(threads)),
         blocking_work(boost::asio::make_work_guard(blocking_loop)),
-        asio(loop.get_executor(), blocking_loop.get_executor(), o.logger) {
+        asio(loop.get_executor(), blocking_loop.get_executor(), o.logger, threads) {
     asio.on_last_task([](void* self) { static_cast<Impl*>(self)->last_task_ended(); }, this);
     start(blocking_threads, std::max(1u, o.blocking_threads), blocking_loop);
   }
