@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "millrace/file/lines.hpp"
 
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
 #include "catch.hpp"
 #include "driver.hpp"
+#include "millrace/runtime/real_env.hpp"
 
 using namespace millrace;
 
@@ -123,4 +129,55 @@ TEST_CASE("a read error of the disk is the source's error") {
   auto source = file::lines("/in.txt");
   Batch<Message> batch;
   CHECK(driver.failure(source.read(batch, driver.cx)).find("read /in.txt: ") == 0);
+}
+
+TEST_CASE("an error of what was read ahead comes behind the lines before it") {
+  for (const std::uint64_t call : {17u, 20u}) {
+    Driver driver;
+    Lines lines;
+    driver.put("/in.txt", many_lines(call, lines));
+    driver.sim.disk().inject(
+        {.call = sim::FileCall::read, .fault = sim::FileFault::io, .at_call = call});
+    auto source = file::lines("/in.txt");
+    Batch<Message> batch;
+    Lines seen;
+    const auto read = [&]() -> Task<ReadStatus> {
+      batch.clear();
+      return source.read(batch, driver.cx);
+    };
+    std::string failure = "no failure";
+    for (int i = 0; i < 1000 && failure == "no failure"; ++i) {
+      failure = driver.failure(read());
+      if (failure == "no failure")
+        for (std::uint32_t k = 0; k < batch.size(); ++k) seen.push_back(text(batch[k]));
+    }
+    CHECK(failure.find("read /in.txt: ") == 0);
+    CHECK(seen.size() > 50);
+    REQUIRE(seen.size() < lines.size());
+    CHECK(std::equal(seen.begin(), seen.end(), lines.begin()));
+  }
+}
+
+TEST_CASE("a source may go while more of its file is being read") {
+  std::string directory =
+      (std::filesystem::temp_directory_path() / "millrace-lines-XXXXXX").string();
+  REQUIRE(::mkdtemp(directory.data()));
+  const std::string path = directory + "/in.txt";
+  std::ofstream(path) << std::string(4 << 20, '\n');
+  RealEnv real;
+  StopFlag stop;
+  ArenaPool arenas;
+  const std::shared_ptr<Strand> strand = real.env().scheduler.make_strand();
+  Context cx(real.env(), *strand, stop, arenas, "step");
+  int read = 0;
+  const auto some = [&]() -> Task<> {
+    auto source = file::lines(path);
+    Batch<Message> batch;
+    for (int i = 0; i < 3; ++i, batch.clear())
+      if (co_await source.read(batch, cx) == ReadStatus::more) ++read;
+  };
+  for (int i = 0; i < 50; ++i) real.env().scheduler.spawn(strand, some());
+  real.run();
+  CHECK(read == 150);
+  std::filesystem::remove_all(directory);
 }

@@ -16,14 +16,19 @@ namespace millrace::file {
 /// Reads a file from some offset to its end through arenas: a window of bytes that grows at its end
 /// and shrinks at its front, always in one piece, so that records are viewed in place.
 ///
-/// Several arenas are filled in one trip to where it may block. Each leaves room at its front, so
-/// that the record that straddles two of them is joined by copying its first part alone.
-/// Errors: Failure with the file's error. Threads: one strand.
+/// Several arenas are filled in one trip to where it may block, and the next ones are being filled
+/// while these are used. Each leaves room at its front, so that the record that straddles two of
+/// them is joined by copying its first part alone.
+/// Errors: Failure with the file's error, once all before it was given. Threads: one strand.
+/// Lifetime: the strand outlives it.
 class MILLRACE_EXPORT BlockReader {
  public:
-  explicit BlockReader(std::string path) : path_(std::move(path)) {}
+  explicit BlockReader(std::string path);
+  BlockReader(BlockReader&&) noexcept;
+  BlockReader& operator=(BlockReader&&) noexcept;
+  ~BlockReader();
 
-  bool is_open() const { return file_ != nullptr; }
+  bool is_open() const;
   /// Opens the file; the window is empty and begins at `offset`.
   /// Errors: Failure (not_found, io); invalid_input when the offset is past the end.
   Task<> open(Context& cx, std::uint64_t offset);
@@ -44,7 +49,7 @@ class MILLRACE_EXPORT BlockReader {
   /// Lets the window grow. Contract: !ended().
   Task<> more(Context& cx);
   /// The window's end is the file's.
-  bool ended() const { return next_ == blocks_.size() && at_end_; }
+  bool ended() const;
 
   const std::string& path() const { return path_; }
   /// Throws a Failure (limit_exceeded) about the bytes at the window's front; it names file, line
@@ -56,13 +61,11 @@ class MILLRACE_EXPORT BlockReader {
     ArenaRef arena;
     std::uint32_t size = 0;
   };
-  Result<void> fill();
+  struct Ahead;
   void join(Block block, ArenaPool& arenas);
 
   std::string path_;
-  std::unique_ptr<File> file_;
-  std::uint64_t read_to_ = 0;  // how far the file was read
-  bool at_end_ = false;
+  std::unique_ptr<Ahead> ahead_;  // fills the blocks that come after these
   std::vector<Block> blocks_;
   std::size_t next_ = 0;  // the first block that is not in the window
   ArenaRef arena_;
