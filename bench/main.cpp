@@ -36,6 +36,7 @@ bool run_w1(const bench::Options& options) {
   c.loop("SIMD records, lazy columns", [&] { return loop(in); });
   c.library(
       "decode with where, map, encode", [&] { return library(in); }, 1.25);
+  c.library("W1-strict: decode, filter, map, encode", [&] { return library_strict(in); });
   const bool good = c.run(options);
   const double begin = bench::now_ns();
   const bench::Check records = loop_records_only(in);

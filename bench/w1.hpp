@@ -42,5 +42,7 @@ void library_file(const std::string& from, const std::string& to);
 
 /// The library: rows, decode with a filter, map, encode, sink.
 Check library(const Input& input, Replay* replay = nullptr);
+/// The same with every row's fields converted before the filter.
+Check library_strict(const Input& input);
 
 }  // namespace bench::w1
