@@ -91,11 +91,32 @@ constexpr Marks iso_marks("--T:");
 constexpr Marks blank_marks("-- :");
 
 struct Parts {
-  unsigned month, day, century, year;  // the year is that of the century
-  unsigned seconds;                    // of the day, up to the minute
+  unsigned day;  // as an index of days_before
+  unsigned year;
+  unsigned seconds;  // of the day, up to the minute
   bool well_formed;
-  bool in_range;  // but for days that only some months have
+  bool in_range;  // and well formed, but for days that only some months have
 };
+
+// The days of a year before each one, at 32 times its month and its day in it; those after the end
+// of February are counted as if it had 28 days.
+constexpr int no_day = -1;
+constexpr auto make_days_before() {
+  constexpr int months[12] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  std::array<std::int16_t, std::size_t{13} * 32> days{};
+  days.fill(no_day);
+  int before = 0;
+  for (std::size_t m = 0; m < 12; ++m) {
+    for (int day = 0; day < months[m]; ++day)
+      days[32 * (m + 1) + static_cast<std::size_t>(day) + 1] =
+          static_cast<std::int16_t>(before + day);
+    before += m == 1 ? 28 : months[m];
+  }
+  return days;
+}
+constexpr auto days_before = make_days_before();
+constexpr unsigned first_of_march = 3 * 32 + 1;
+constexpr unsigned leap_day = 2 * 32 + 29;
 
 #if defined(__SSSE3__)
 // Digits and separators are moved to their places at once, tens joined with ones, and these to
@@ -112,16 +133,14 @@ inline Parts take_parts(const detail::Block16& block, const Shape& shape, const 
   const __m128i least = _mm_setr_epi16(1, 1, 0, 0, 0, 0, 0, 0);
   const __m128i most = _mm_setr_epi16(12, 31, 99, 99, 23, 59, 0, 0);
   const __m128i out = _mm_or_si128(_mm_cmpgt_epi16(least, pairs), _mm_cmpgt_epi16(pairs, most));
-  const __m128i sums = _mm_madd_epi16(pairs, _mm_setr_epi16(0, 0, 0, 0, 3600, 60, 0, 0));
-  const auto date = static_cast<std::uint64_t>(_mm_cvtsi128_si64(pairs));
-  const auto part = [date](unsigned i) { return static_cast<unsigned>(date >> (16 * i) & 0xff); };
-  return {part(0),
-          part(1),
-          part(2),
-          part(3),
-          static_cast<unsigned>(_mm_cvtsi128_si32(_mm_srli_si128(sums, 8))),
-          _mm_movemask_epi8(_mm_cmpeq_epi8(wrong, _mm_setzero_si128())) == 0xffff,
-          _mm_movemask_epi8(out) == 0};
+  const __m128i sums = _mm_madd_epi16(pairs, _mm_setr_epi16(32, 1, 100, 1, 3600, 60, 0, 0));
+  const auto date = static_cast<std::uint64_t>(_mm_cvtsi128_si64(sums));
+  const auto none = [](__m128i v) {
+    return _mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_setzero_si128())) == 0xffff;
+  };
+  return {static_cast<std::uint32_t>(date), static_cast<unsigned>(date >> 32),
+          static_cast<unsigned>(_mm_cvtsi128_si32(_mm_srli_si128(sums, 8))), none(wrong),
+          none(_mm_or_si128(wrong, out))};
 }
 #else
 inline Parts take_parts(const detail::Block16& block, const Shape& shape, const Marks& marks) {
@@ -134,49 +153,28 @@ inline Parts take_parts(const detail::Block16& block, const Shape& shape, const 
   for (unsigned i = 12; i < 16; ++i) wrong |= (less_zero(i) & 0xff) ^ marks.less_zero[i];
   const unsigned month = pair(0), day = pair(1), hour = pair(4), minute = pair(5);
   const bool in_range = (month - 1 < 12) & (day - 1 < 31) & (hour < 24) & (minute < 60);
-  return {month, day, pair(2), pair(3), hour * 3600 + minute * 60, wrong == 0, in_range};
+  return {month * 32 + day, pair(2) * 100 + pair(3), hour * 3600 + minute * 60, wrong == 0,
+          in_range && wrong == 0};
 }
 #endif
 
-// The days before each month and in it, without and then with a leap day; there are 16 months so
-// that four bits may ask.
-struct Month {
-  std::uint16_t before = 0;
-  std::uint16_t days = 0;
-};
-constexpr auto make_months() {
-  constexpr unsigned days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  std::array<Month, 32> months{};
-  for (unsigned leap = 0; leap < 2; ++leap) {
-    unsigned before = 0;
-    for (unsigned m = 0; m < 12; ++m) {
-      const unsigned in_month = days[m] + (m == 1 ? leap : 0);
-      months[16 * leap + m + 1] = {static_cast<std::uint16_t>(before),
-                                   static_cast<std::uint16_t>(in_month)};
-      before += in_month;
-    }
-  }
-  return months;
-}
-constexpr std::array<Month, 32> months = make_months();
-
-// Written without branches: months and days of records are anything but predictable.
+// Written with few branches: months and days of records are anything but predictable.
 inline Outcome assemble(const Parts& parts, unsigned second, std::int64_t microseconds,
                         Timestamp& out) {
   constexpr std::int64_t days_to_1970 = 719'528;  // from the first day of the year 0
-  const unsigned begun = parts.year != 0;         // the century's first year is over
-  const unsigned leap = ((begun ? parts.year : parts.century) & 3) == 0;
-  const Month month = months[16 * leap + (parts.month & 15)];
-  const unsigned day = parts.day - 1;
-  if (!parts.well_formed | !parts.in_range | (day >= month.days) | (second > 59)) [[unlikely]]
+  if (!parts.in_range | (second > 59)) [[unlikely]]
     return parts.well_formed ? Outcome::bad_range : Outcome::bad_form;
-  // Leap days of the years before this one, those of the centuries apart; the year 0 has one.
-  const unsigned centuries = parts.century + begun;
-  const unsigned leap_days =
-      parts.century * 25 + (parts.year + 3) / 4 - centuries + (centuries + 3) / 4;
-  const unsigned days = parts.century * 36'500 + parts.year * 365 + leap_days + month.before + day;
-  out = Timestamp(Duration((std::int64_t{days} - days_to_1970) * 86'400'000'000 +
-                           std::int64_t{parts.seconds + second} * 1'000'000 + microseconds));
+  const unsigned year = parts.year;
+  const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+  const int day = days_before[parts.day];
+  if (day == no_day || (parts.day == leap_day && !leap)) [[unlikely]]
+    return Outcome::bad_range;
+  // The leap days that are over, and those of the 399 years before the year 0.
+  const unsigned leaps_in = year + 400 - (parts.day < first_of_march);
+  const unsigned leap_days = leaps_in / 4 - leaps_in / 100 + leaps_in / 400;
+  const std::int64_t since_1970 = std::int64_t{year * 365 + leap_days} + day - 96 - days_to_1970;
+  out = Timestamp(
+      Duration((since_1970 * 86'400 + parts.seconds + second) * 1'000'000 + microseconds));
   return Outcome::good;
 }
 
@@ -254,7 +252,7 @@ Outcome read_offset(const char* p, const char* end, std::int64_t& east) {
 }
 
 // The length says which forms it may be.
-Outcome read(std::string_view text, Timestamp& out) {
+[[gnu::noinline]] Outcome read(std::string_view text, Timestamp& out) {
   if (text.size() - 13 <= 3) {
     const Outcome outcome = read_us(text, 0, out);
     if (outcome != Outcome::bad_form) [[likely]]
@@ -274,7 +272,12 @@ void write_two(char* p, unsigned value) {
 
 }  // namespace
 
-bool read_time(std::string_view text, Timestamp& out) { return read(text, out) == Outcome::good; }
+// The form that comes most is tried here, where nothing else wants registers.
+bool read_time(std::string_view text, Timestamp& out) {
+  if (text.size() - 13 <= 3 && read_us(text, 0, out) == Outcome::good) [[likely]]
+    return true;
+  return read(text, out) == Outcome::good;
+}
 
 Result<Timestamp> parse_time(std::string_view text) {
   Timestamp time;
