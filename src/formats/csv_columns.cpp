@@ -30,9 +30,18 @@ Result<std::vector<std::string>> split_record(std::string_view record, char deli
   return fields;
 }
 
+bool Columns::has_bytes_of(std::string_view header) {
+  if (!bound_ || header.size() != header_.size()) return false;
+  const std::size_t size = header.data() == at_ ? decisive_ : header.size();
+  if (header.substr(0, size) != std::string_view(header_).substr(0, size)) return false;
+  if (in_batch_) steady_at_ = header.data();
+  return true;
+}
+
 Result<void> Columns::bind(std::string_view header, char delimiter,
                            std::span<const Wanted> wanted) {
   bound_ = false;
+  steady_at_ = nullptr;
   std::string_view record = header;
   if (record.starts_with("\xef\xbb\xbf")) record.remove_prefix(3);  // a byte order mark
   Result<std::vector<std::string>> names = split_record(record, delimiter);
@@ -54,6 +63,7 @@ Result<void> Columns::bind(std::string_view header, char delimiter,
 
 Result<void> Columns::bind(const std::vector<std::string>& names, std::span<const Wanted> wanted) {
   bound_ = false;
+  steady_at_ = nullptr;
   header_.clear();
   at_ = nullptr;
   decisive_ = 0;

@@ -100,6 +100,19 @@ TEST_CASE("what a header says is looked up once a batch, and anew in the next on
   CHECK(out.left == Text("2"));
 }
 
+TEST_CASE("headers of one size that take turns in a batch each say which column is which") {
+  With with(csv::as<csv_decode_app::Pair>());
+  csv_decode_app::Pair out;
+  const std::string one = "left,right", other = "right,left";
+  with.format.begin_batch();
+  for (int i = 0; i < 6; ++i) {
+    const bool swapped = i % 3 == 2;
+    REQUIRE(with.decode(csv::Row{Text(swapped ? other : one), "1,2"}, out) == "value");
+    CHECK(out.left == Text(swapped ? "2" : "1"));
+  }
+  with.format.end_batch();
+}
+
 TEST_CASE("a text views its record unless doubled quotes must be halved") {
   const std::string row = "3,\"A \"\"1\"\"\",2/8/2016 0:37,true,\"a,b\r\nc\",";
   Incident out;

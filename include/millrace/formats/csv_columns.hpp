@@ -30,13 +30,9 @@ class MILLRACE_EXPORT Columns {
   /// hold another file's header at the same address; but there only as far as the last wanted
   /// column, which is all that the mapping depends on, and once a batch.
   bool made_from(std::string_view header) {
-    if (!bound_ || header.size() != header_.size()) return false;
-    if (header.data() == steady_at_) [[likely]]
-      return true;
-    const std::size_t size = header.data() == at_ ? decisive_ : header.size();
-    if (header.substr(0, size) != std::string_view(header_).substr(0, size)) return false;
-    if (in_batch_) steady_at_ = header.data();
-    return true;
+    if (header.data() == steady_at_ && header.size() == header_.size()) [[likely]]
+      return bound_;
+    return has_bytes_of(header);
   }
   /// From one call to the next, bytes at one address stay the same: a batch holds them.
   void begin_batch() { in_batch_ = true, steady_at_ = nullptr; }
@@ -56,6 +52,8 @@ class MILLRACE_EXPORT Columns {
   std::uint32_t of(std::size_t i) const { return columns_[i]; }
 
  private:
+  bool has_bytes_of(std::string_view header);
+
   bool bound_ = false;
   std::string header_;
   const char* at_ = nullptr;  // where the header was
