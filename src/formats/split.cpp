@@ -13,20 +13,43 @@ class Texts {
       : quotes_(quotes), inside_(inside), out_(out) {}
 
   std::size_t count() const { return count_; }
-  bool full() const { return count_ == out_.size(); }
+  std::size_t room() const { return out_.size() - count_; }
+  void begin_stretch(const char* at) { stretch_ = at; }
   template <class Masks>
-  std::uint64_t ends(const Masks& masks, std::uint64_t valid, const char*) {
-    const std::uint64_t breaks = masks.equal('\n') & valid;
-    if (quotes_ == Splitter::Quotes::none) return breaks;
+  std::uint64_t look(const Masks& masks, std::uint64_t valid, unsigned) const {
+    return (quotes_ == Splitter::Quotes::none ? masks.equal('\n')
+                                              : masks.equal('\n') | masks.equal('"')) &
+           valid;
+  }
+  bool busy() const { return inside_ != 0; }
+  template <class Masks>
+  std::uint64_t ends(const Masks& masks, std::uint64_t valid, unsigned, std::uint64_t found) {
+    if (quotes_ == Splitter::Quotes::none) return found;
     const std::uint64_t quotes = masks.equal('"') & valid;
     if ((quotes | inside_) == 0) [[likely]]
-      return breaks;
+      return found;
     const std::uint64_t within = detail::prefix_xor(quotes) ^ inside_;
     inside_ = 0 - (within >> 63);
-    return breaks & ~within;
+    return found & ~quotes & ~within;
   }
-  void add(const char* start, std::uint32_t size, std::uint64_t) { add_last(start, size); }
-  void end_block() {}
+  unsigned take(const std::uint16_t* ends, unsigned count, const char*& start,
+                std::size_t longest) {
+    const auto most = static_cast<unsigned>(std::min<std::size_t>(count, room()));
+    Text* next = out_.data() + count_;
+    const char* from = start;
+    unsigned i = 0;
+    for (; i != most; ++i) {
+      const char* const end = stretch_ + ends[i];
+      if (static_cast<std::size_t>(end - from) > longest) [[unlikely]]
+        break;
+      *next++ = Text(from, record_size(from, end));
+      from = end + 1;
+    }
+    count_ += i;
+    start = from;
+    return i;
+  }
+  void end_stretch(const char*) {}
   void add_last(const char* start, std::uint32_t size) { out_[count_++] = Text(start, size); }
   std::uint64_t inside() const { return inside_; }
 
@@ -35,6 +58,7 @@ class Texts {
   std::uint64_t inside_;
   std::span<Text> out_;
   std::size_t count_ = 0;
+  const char* stretch_ = nullptr;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 
@@ -8,19 +9,35 @@
 
 namespace millrace {
 
-// `Out` says where records end and takes them:
+/// The size of the record between these without the carriage return of its line break.
+inline std::uint32_t record_size(const char* start, const char* line_feed) {
+  const bool returns = line_feed != start && line_feed[-1] == '\r';
+  return static_cast<std::uint32_t>(line_feed - start) - returns;
+}
+
+// `Out` says where records end and takes them, one stretch of up to 64 blocks after another:
 //
-//     std::size_t count() const;                    // how many it took
-//     bool full() const;
-//     std::uint64_t ends(masks, valid, at);         // the line breaks that end records; `at` is
-//                                                   // where the block lies
-//     void add(start, size, before);                // a record; the bits before its end
-//     void end_block();                             // no more of them
-//     void add_last(start, size);                   // the input's last one, without a line break
-//     std::uint64_t inside() const;                 // all ones within quotes
+//     std::size_t count() const;                // how many it took
+//     std::size_t room() const;                 // how many more it can take
+//     void begin_stretch(at);                   // where it lies
+//     std::uint64_t look(masks, valid, block);  // bytes of a block that may end a record, or say
+//                                               // that others do not
+//     bool busy() const;                        // blocks without such bytes are of interest, too
+//     std::uint64_t ends(masks, valid, block, found);  // of one of interest: where records end
+//     unsigned take(ends, count, start, longest);  // the records that end there in the stretch, as
+//                                                  // many as have room until one is too long
+//     void end_stretch(start);                  // of the record that goes on in the next one
+//     void add_last(start, size);               // the input's last one, without a line break
+//     std::uint64_t inside() const;             // all ones within quotes
+//
+// In which blocks records end no processor can foresee. So a stretch is looked at without a branch
+// on it and with few masks, then its blocks of interest are looked at again, and then its records
+// are taken: three small loops, each of which fits in the registers.
 template <class Out>
 Split Splitter::run(std::string_view bytes, Input input, Out out) {
-  constexpr std::size_t ahead = 8192;  // what memory delivers while a batch is being decoded
+  using detail::Block64;
+  using detail::TailBlock;
+  constexpr std::uint64_t all = ~std::uint64_t{0};
   const char* const begin = bytes.data();
   const char* const end = begin + bytes.size();
   const std::size_t longest = max_record_;
@@ -33,35 +50,48 @@ Split Splitter::run(std::string_view bytes, Input input, Out out) {
     start_over();
     return result(why);
   };
-  // Takes the records that end at `ends` in the block; false when it had to stop before one.
-  const auto take = [&](std::uint64_t ends) __attribute__((always_inline)) {
-    do {
-      const char* const record_end = at + std::countr_zero(ends);
-      const auto size = static_cast<std::size_t>(record_end - start);
-      if (out.full() | (size > longest)) [[unlikely]]
-        return false;
-      const bool returns = size != 0 && record_end[-1] == '\r';
-      out.add(start, static_cast<std::uint32_t>(size - returns), (ends & (0 - ends)) - 1);
-      start = record_end + 1;
-    } while ((ends &= ends - 1) != 0);
-    return true;
-  };
-  bool whole = true;
-  for (const char* const last = end - (end - at) % 64; at != last; at += 64) {
-    __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(at) + ahead));
-    const std::uint64_t ends = out.ends(detail::Block64::load(at), ~std::uint64_t{0}, at);
-    // Unlikely in what it does to registers: most records are longer than a block.
-    if (ends != 0) [[unlikely]]
-      if (whole = take(ends); !whole) break;
-    out.end_block();
+  std::uint64_t found[64];
+  std::uint16_t ends[64 * 64];
+  while (at != end) {
+    out.begin_stretch(at);
+    const char* const stretch = at;
+    std::uint64_t interest = 0;  // a bit for each block
+    // What lies behind the last record that has room would be looked at for nothing.
+    const std::size_t record =
+        out.count() != 0 ? static_cast<std::size_t>(start - begin) / out.count() : 64;
+    const auto blocks = static_cast<unsigned>(std::min(
+        {std::size_t{64}, 1 + out.room() * record / 64, static_cast<std::size_t>(end - at) / 64}));
+    for (unsigned block = 0; block != blocks; ++block, at += 64) {
+      found[block] = out.look(Block64::load(at), all, block);
+      interest |= static_cast<std::uint64_t>(found[block] != 0) << block;
+    }
+    const std::size_t left = blocks != 64 && end - at < 64 ? static_cast<std::size_t>(end - at) : 0;
+    const auto tail = [&] {
+      return TailBlock<Block64>(at, left, static_cast<std::size_t>(at - begin));
+    };
+    if (left != 0) {
+      found[blocks] = out.look(tail(), detail::low_bits(left), blocks);
+      interest |= static_cast<std::uint64_t>(found[blocks] != 0) << blocks;
+    }
+    const std::uint64_t looked_at = detail::low_bits(blocks + (left != 0));
+    if (out.busy()) interest |= 1;
+    unsigned count = 0;
+    while (interest != 0) {
+      const auto block = static_cast<unsigned>(std::countr_zero(interest));
+      std::uint64_t in_block =
+          block < blocks ? out.ends(Block64::load(stretch + 64 * block), all, block, found[block])
+                         : out.ends(tail(), detail::low_bits(left), block, found[block]);
+      interest &= interest - 1;
+      if (out.busy()) interest |= std::uint64_t{2} << block & looked_at;
+      for (; in_block != 0; in_block &= in_block - 1)
+        ends[count++] = static_cast<std::uint16_t>(
+            64 * block + static_cast<unsigned>(std::countr_zero(in_block)));
+    }
+    if (out.take(ends, count, start, longest) != count)
+      return stop(out.room() == 0 ? Split::Stop::full : Split::Stop::too_long);
+    at += left;
+    out.end_stretch(start);
   }
-  if (whole && at != end) {
-    const auto left = static_cast<std::size_t>(end - at);
-    const detail::TailBlock<detail::Block64> tail(at, left, static_cast<std::size_t>(at - begin));
-    const std::uint64_t ends = out.ends(tail, detail::low_bits(left), at);
-    if (ends != 0) whole = take(ends);
-  }
-  if (!whole) return stop(out.full() ? Split::Stop::full : Split::Stop::too_long);
   const auto rest = static_cast<std::size_t>(end - start);
   if (rest > longest) return stop(Split::Stop::too_long);
   scanned_ = rest;
@@ -69,7 +99,7 @@ Split Splitter::run(std::string_view bytes, Input input, Out out) {
   if (input == Input::open) return result(Split::Stop::need_more);
   Split::Cut cut = Split::Cut::none;
   if (rest != 0) {
-    if (out.full()) return stop(Split::Stop::full);
+    if (out.room() == 0) return stop(Split::Stop::full);
     out.add_last(start, static_cast<std::uint32_t>(rest));
     cut = inside_ != 0 ? Split::Cut::open_quote : Split::Cut::no_newline;
     start = end;

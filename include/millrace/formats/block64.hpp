@@ -22,6 +22,11 @@ class ScalarBlock64 {
   std::uint64_t equal(char c) const {
     return mask([c](char byte) { return byte == c; });
   }
+  /// Bytes that are one of three, all below 0x80 and each with other low four bits.
+  template <char a, char b, char c>
+  std::uint64_t equal_any() const {
+    return equal(a) | equal(b) | equal(c);
+  }
   /// Bytes at which a JSON string does not simply go on: quote, backslash, control, non-ASCII.
   std::uint64_t json_special() const {
     return mask([](char byte) {
@@ -52,11 +57,33 @@ class ScalarBlock64 {
   char bytes_[64];
 };
 
+/// At the low four bits of each of three bytes that byte, and elsewhere one with other bits: what a
+/// byte is compared with that may be one of the three. The same four times.
+template <char a, char b, char c>
+struct OneOfThree {
+  static_assert((a & 15) != (b & 15) && (a & 15) != (c & 15) && (b & 15) != (c & 15));
+  static_assert((a | b | c) > 0);
+  alignas(64) char at[64];
+  constexpr OneOfThree() : at{} {
+    for (int i = 0; i < 64; ++i) at[i] = static_cast<char>(~i & 15);
+    for (int i = 0; i < 64; i += 16)
+      at[i + (a & 15)] = a, at[i + (b & 15)] = b, at[i + (c & 15)] = c;
+  }
+};
+
 #if defined(__AVX512BW__)
 class VectorBlock64 {
  public:
   static VectorBlock64 load(const char* p) { return VectorBlock64(_mm512_loadu_si512(p)); }
-  std::uint64_t equal(char c) const { return _mm512_cmpeq_epi8_mask(bytes_, _mm512_set1_epi8(c)); }
+  std::uint64_t equal(char c) const {
+    return bits(_mm512_cmpeq_epi8_mask(bytes_, _mm512_set1_epi8(c)));
+  }
+  template <char a, char b, char c>
+  std::uint64_t equal_any() const {
+    static constexpr OneOfThree<a, b, c> three;
+    const __m512i table = _mm512_load_si512(three.at);
+    return bits(_mm512_cmpeq_epi8_mask(bytes_, _mm512_shuffle_epi8(table, bytes_)));
+  }
   std::uint64_t json_special() const {
     // As signed numbers, non-ASCII bytes are below the blank, too.
     return _mm512_cmplt_epi8_mask(bytes_, _mm512_set1_epi8(' ')) | equal('"') | equal('\\');
@@ -79,6 +106,12 @@ class VectorBlock64 {
 
  private:
   explicit VectorBlock64(__m512i bytes) : bytes_(bytes) {}
+  // Stored from a mask register it would cost as much as three more comparisons.
+  static std::uint64_t bits(__mmask64 mask) {
+    std::uint64_t in_register = mask;
+    asm("" : "+r"(in_register));
+    return in_register;
+  }
   __m512i bytes_;
 };
 using Block64 = VectorBlock64;
@@ -92,6 +125,13 @@ class VectorBlock64 {
   std::uint64_t equal(char c) const {
     const __m256i wanted = _mm256_set1_epi8(c);
     return join(_mm256_cmpeq_epi8(low_, wanted), _mm256_cmpeq_epi8(high_, wanted));
+  }
+  template <char a, char b, char c>
+  std::uint64_t equal_any() const {
+    static constexpr OneOfThree<a, b, c> three;
+    const __m256i table = _mm256_load_si256(reinterpret_cast<const __m256i*>(three.at));
+    return join(_mm256_cmpeq_epi8(low_, _mm256_shuffle_epi8(table, low_)),
+                _mm256_cmpeq_epi8(high_, _mm256_shuffle_epi8(table, high_)));
   }
   std::uint64_t json_special() const {
     const auto special = [](__m256i v) {
@@ -143,6 +183,14 @@ class VectorBlock64 {
   std::uint64_t equal(char c) const {
     const __m128i wanted = _mm_set1_epi8(c);
     return mask([wanted](__m128i v) { return _mm_cmpeq_epi8(v, wanted); });
+  }
+  template <char a, char b, char c>
+  std::uint64_t equal_any() const {
+    return mask([](__m128i v) {
+      return _mm_or_si128(
+          _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(a)), _mm_cmpeq_epi8(v, _mm_set1_epi8(b))),
+          _mm_cmpeq_epi8(v, _mm_set1_epi8(c)));
+    });
   }
   std::uint64_t json_special() const {
     return mask([](__m128i v) {
@@ -198,6 +246,10 @@ class TailBlock {
       : shift_(size < 64 && size + before >= 64 ? static_cast<unsigned>(64 - size) : 0),
         block_(size + shift_ == 64 ? Block::load(p - shift_) : load_short(p, size)) {}
   std::uint64_t equal(char c) const { return block_.equal(c) >> shift_; }
+  template <char a, char b, char c>
+  std::uint64_t equal_any() const {
+    return block_.template equal_any<a, b, c>() >> shift_;
+  }
   std::uint64_t json_special() const { return block_.json_special() >> shift_; }
   /// The bytes, those in front that were loaded with them, or else 0xff behind them.
   const Block& block() const { return block_; }

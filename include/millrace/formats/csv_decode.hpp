@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <array>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -117,10 +118,12 @@ class Decoder {
     const std::string_view row = in.text;
     if (row.empty()) return Decoded::skip;
     std::size_t count = in.shape.fields();
+    std::uint64_t first_ends = in.shape.first_ends();
     if (!in.shape.vouches_for(row, options_.delimiter)) [[unlikely]] {
       RowScan scan;
       if (!scan.scan(row, options_.delimiter)) return detail::shape_error(row, options_.delimiter);
       count = scan.fields();
+      first_ends = field_ends(row, 0, options_.delimiter, 0).ends;
     }
     if (count != columns_.count()) [[unlikely]] {
       if (!columns_.same_header(in.header)) {
@@ -132,16 +135,18 @@ class Decoder {
     const bool all_empty = count == row.size() + 1;
     if (all_empty && count > 1) [[unlikely]]
       return Decoded::skip;
-    return convert(row, out, text, std::make_index_sequence<field_count<T>>());
+    return convert(row, first_ends, out, text, std::make_index_sequence<field_count<T>>());
   }
 
   template <std::size_t... I>
-  Result<Decoded> convert(std::string_view row, T& out, TextWriter& text,
+  Result<Decoded> convert(std::string_view row, std::uint64_t first_ends, T& out, TextWriter& text,
                           std::index_sequence<I...>) {
-    const FirstFields first(row, options_.delimiter);
-    FieldFinder others(row, options_.delimiter);
+    const FirstFields first(row, first_ends);
+    std::optional<FieldFinder> others;  // of a record that is rejected before, mostly never made
     const auto field = [&](std::uint32_t column) __attribute__((always_inline)) {
-      return column < first.count() ? first.field(column) : others.field(column);
+      if (column < first.count()) return first.field(column);
+      if (!others) others.emplace(row, options_.delimiter);
+      return others->field(column);
     };
     detail::RowTexts texts(text, row.size());
     std::size_t bad = no_field;

@@ -46,8 +46,8 @@ class MILLRACE_EXPORT FieldFinder {
 /// for, and often of records of which nothing else is.
 class FirstFields {
  public:
-  [[gnu::always_inline]] FirstFields(std::string_view row, char delimiter)
-      : row_(row.data()), ends_(field_ends(row, 0, delimiter, 0).ends) {}
+  /// `ends`: of the record's fields, from field_ends() or RowShape::first_ends().
+  FirstFields(std::string_view row, std::uint64_t ends) : row_(row.data()), ends_(ends) {}
   std::size_t count() const { return static_cast<std::size_t>(std::popcount(ends_)); }
   /// Needs index < count().
   [[gnu::always_inline]] std::string_view field(std::size_t index) const {

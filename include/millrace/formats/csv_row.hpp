@@ -19,18 +19,23 @@ class RowShape {
     return (delimiter_ == delimiter) & (size_ == row.size()) & (data_ == row.data());
   }
   std::uint32_t fields() const { return fields_; }
+  /// Where fields end among the record's first 64 bytes, a bit for each; its end is one, too.
+  std::uint64_t first_ends() const { return first_ends_; }
   /// A record of more is not vouched for.
   static constexpr std::uint32_t fields_max = 0xffff;
 
  private:
   friend class CheckedRows;
   static constexpr char unsure = '\n';  // which no delimiter can be
-  RowShape(const char* row, std::uint32_t size, std::uint32_t fields, char delimiter)
-      : data_(row),
+  RowShape(const char* row, std::uint32_t size, std::uint32_t fields, char delimiter,
+           std::uint64_t first_ends)
+      : first_ends_(first_ends),
+        data_(row),
         size_(size),
         fields_(static_cast<std::uint16_t>(fields)),
         delimiter_(delimiter) {}
 
+  std::uint64_t first_ends_ = 0;
   const char* data_ = nullptr;
   std::uint32_t size_ = 0;
   std::uint16_t fields_ = 0;
