@@ -205,6 +205,10 @@ struct Few {
 using FewStep = WindowStep<Event, std::uint32_t Event::*, Few>;
 static_assert(!std::is_same_v<detail::StoredState<std::uint32_t, Few>::type, Few::State>);
 static_assert(std::is_same_v<detail::StoredState<std::string, Few>::type, Few::State>);
+// A count alone: two buckets of four keys lie in a cache line instead of one.
+using Count = agg::Bound<Event, decltype(agg::count())>;
+static_assert(std::is_same_v<detail::StoredState<std::uint32_t, Count>::type, Count::Compact>);
+static_assert(std::is_same_v<detail::StoredState<std::uint64_t, Count>::type, Count::State>);
 
 /// `turns` records of 1 for each key, an odd batch in two windows, a record that throws each turn.
 void push_turns(FewStep& step, std::uint32_t keys, int turns) {

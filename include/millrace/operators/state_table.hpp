@@ -22,7 +22,7 @@ struct StoredState<K, A, Compact> {
   static constexpr bool pays =
       fits_a_line<KeyWord<K>, Compact> &&
       (!fits_a_line<KeyWord<K>, State> ||
-       line_slots<KeyWord<K>, Compact>() > line_slots<KeyWord<K>, State>());
+       keys_a_line<KeyWord<K>, Compact>() > keys_a_line<KeyWord<K>, State>());
   using type = std::conditional_t<pays, Compact, State>;
 };
 

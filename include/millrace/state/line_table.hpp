@@ -23,6 +23,13 @@ constexpr unsigned line_slots() {
   return 0;
 }
 
+/// The same of a table: small ones lie two buckets in a line.
+template <class Word, class Value>
+constexpr unsigned keys_a_line() {
+  constexpr unsigned slots = line_slots<Word, Value>();
+  return slots * (sizeof(Word) + sizeof(Value)) > 32 ? slots : 2 * slots;
+}
+
 /// True when a table of Word keys and Values is made of cache lines.
 template <class Word, class Value>
 inline constexpr bool fits_a_line =
