@@ -4,9 +4,11 @@
 #include <map>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "catch.hpp"
 #include "millrace/core/rng.hpp"
+#include "millrace/state/pages.hpp"
 #include "window_rig.hpp"
 
 using namespace rig;
@@ -238,6 +240,37 @@ TEST_CASE("a window of random events is what a map makes of them") {
     for (const Row& r : rig.out.values) {
       const auto& [n, sum] = expected.at({r.window.end, r.key});
       REQUIRE(r.value == std::tuple(n, sum));
+    }
+  }
+}
+
+TEST_CASE(
+    "a batch that views an array is added as its own records are, to the memory's last byte") {
+  for (const std::uint32_t keys : {3u, 40'000u}) {
+    for (const Duration span : {Duration(9s), Duration(15s)}) {  // one window, two
+      constexpr std::uint32_t n = 4096;
+      detail::PageArray<Event> events(n);
+      std::vector<Timestamp> times(n);
+      SeededRng rng(keys);
+      for (std::uint32_t i = 0; i < n; ++i) {
+        times[i] = at(span * i / n);
+        events[i] = {times[i], static_cast<std::uint32_t>(rng.below(keys)), i};
+      }
+      WindowRig viewing({.size = 10s});
+      WindowRig owning({.size = 10s});
+      for (std::uint32_t i = 0; i < n;) {
+        const std::uint32_t some = std::min(n - i, 300u);
+        Batch<Event> batch(some);
+        batch.borrow(&events[i], &times[i], some);
+        viewing.step.push(batch);
+        owning.push(std::vector<Event>(&events[i], &events[i] + some));
+        i += some;
+      }
+      viewing.step.watermark(end_of_time);
+      owning.step.watermark(end_of_time);
+      REQUIRE(viewing.out.values.size() == owning.out.values.size());
+      for (std::size_t i = 0; i < owning.out.values.size(); ++i)
+        if (viewing.out.values[i].value != owning.out.values[i].value) FAIL("result " << i);
     }
   }
 }

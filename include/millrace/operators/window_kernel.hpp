@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -47,14 +48,16 @@ class WindowKernel {
       }
     }
     const bool small = first.small() && second.small();
-    if (!stage(guard, batch, edge, first, second)) [[unlikely]]
-      return add_rest(guard, batch);
-    if (&first == &second)
-      return small ? add_to_one<true>(guard, batch, first) : add_to_one<false>(guard, batch, first);
-    if (small)
-      add_small(guard, batch);
-    else
-      add_large(guard, batch, first, second);
+    if (&first == &second) {
+      if (stage<true>(guard, batch, edge, first, second)) [[likely]]
+        return small ? add_to_one<true>(guard, batch, first)
+                     : add_to_one<false>(guard, batch, first);
+    } else {
+      if (stage<false>(guard, batch, edge, first, second)) [[likely]]
+        return small ? add_small(guard, batch, edge, first, second)
+                     : add_large(guard, batch, edge, first, second);
+    }
+    add_rest(guard, batch);
   }
 
   /// Notes where record i goes, for add_placed(). Errors: what the key function throws.
@@ -107,6 +110,23 @@ class WindowKernel {
     looked_.resize(n);
     rows_.resize(n);
   }
+  /// Runs f(i) for all records of a batch, and asks meanwhile for what lies behind it, if it views
+  /// somebody's array: what a window does with a batch takes so long that the processor forgets
+  /// that this array is read from one end to the other. Into the second cache level, where it
+  /// pushes out nothing that f needs.
+  template <class Guard, class F, class BytesOf>
+  [[gnu::always_inline]] void for_each(Guard&& guard, const Batch<T>& batch, F&& f,
+                                       BytesOf&& bytes) {
+    constexpr std::uint32_t stretch = 16;
+    const std::uint32_t n = batch.size();
+    const char* const next = reinterpret_cast<const char*>(batch.values()) + n * sizeof(T);
+    for (std::uint32_t i = 0; i < n; i += stretch) {
+      if (batch.borrowed())
+        for (std::size_t at = i * sizeof(T); at < (i + stretch) * sizeof(T); at += 64)
+          __builtin_prefetch(next + at, 0, 2);
+      guard(i, std::min(i + stretch, n), f, bytes);
+    }
+  }
   /// Asks for the memory of the first records; the last ones ask for something harmless.
   void start_prefetching(std::uint32_t n, std::uint32_t ahead) {
     std::fill_n(tables_.begin() + n, ahead, tables_[0]);
@@ -124,16 +144,17 @@ class WindowKernel {
     }
   }
 
-  template <class Guard>
+  template <bool one, class Guard>
   bool stage(Guard&& guard, const Batch<T>& batch, Timestamp edge, Table& first, Table& second);
   template <bool small, class Guard>
   void add_to_one(Guard&& guard, const Batch<T>& batch, Table& table);
   template <class Guard>
-  void add_small(Guard&& guard, const Batch<T>& batch);
+  void add_small(Guard&& guard, const Batch<T>& batch, Timestamp edge, Table& first, Table& second);
   template <class Guard>
-  void add_large(Guard&& guard, const Batch<T>& batch, Table& first, Table& second);
+  void add_large(Guard&& guard, const Batch<T>& batch, Timestamp edge, Table& first, Table& second);
   template <class Guard>
-  [[gnu::noinline]] void add_outgrown(Guard&& guard, const Batch<T>& batch, std::uint32_t n);
+  [[gnu::noinline]] void add_outgrown(Guard&& guard, const Batch<T>& batch, Timestamp edge,
+                                      Table& first, Table& second, std::uint32_t n);
   template <class Guard>
   void add_rest(Guard&& guard, const Batch<T>& batch);
 
@@ -149,9 +170,10 @@ class WindowKernel {
   bool runs_ = false;    ///< are batches made of runs of one key each? As the last one was.
 };
 
-/// Works out where each record of the batch goes; false when one was rejected.
+/// Works out where each record of the batch goes; false when one was rejected. Of one table it
+/// notes only then that all others go there.
 template <class Types>
-template <class Guard>
+template <bool one, class Guard>
 bool WindowKernel<Types>::stage(Guard&& guard, const Batch<T>& batch, Timestamp edge, Table& first,
                                 Table& second) {
   const std::uint32_t n = batch.size();
@@ -162,14 +184,17 @@ bool WindowKernel<Types>::stage(Guard&& guard, const Batch<T>& batch, Timestamp 
   Looked* const looked = looked_.data();
   auto key_of = keys_.local();
   bool whole = true;
+  // Loops apart, so that the compiler makes vectors of them.
+  if constexpr (!one)
+    for (std::uint32_t i = 0; i < n; ++i) tables[i] = times[i] >= edge ? &second : &first;
   guard(
       0, n,
       [&](std::uint32_t i) {
         looked[i] = key_of(values[i]);
         hashes[i] = Table::hash(looked[i]);
-        tables[i] = times[i] >= edge ? &second : &first;
       },
       [&](std::uint32_t i) {
+        if (one && whole) std::fill_n(tables, n, &first);
         whole = false;
         tables[i] = nullptr;
         return bytes_for_dead_letter(values[i]);
@@ -187,19 +212,20 @@ void WindowKernel<Types>::add_to_one(Guard&& guard, const Batch<T>& batch, Table
   const Hash* const hashes = hashes_.data();
   const Looked* const looked = looked_.data();
   const std::uint32_t ahead = look_ahead(table.bytes());
+  if constexpr (!small) table.ensure(n);
+  typename Table::Probe probe(table);
   if constexpr (!small) {
-    table.ensure(n);
-    start_prefetching(n, ahead);
+    std::fill_n(hashes_.begin() + n, ahead, hashes[0]);
+    for (std::uint32_t i = 0; i < ahead; ++i) probe.prefetch(hashes[i]);
   }
   const bool likely = likely_;
-  typename Table::Probe probe(table);
   LocalAggregator<A, T> aggregator(aggregator_);
   std::uint32_t* const outgrown = rows_.data();
   std::uint32_t n_outgrown = 0;
   std::uint32_t all_fresh = 0;
   std::uint32_t last_fresh = n;
-  guard(
-      0, n,
+  for_each(
+      guard, batch,
       [&](std::uint32_t i) {
         if constexpr (!small) probe.prefetch(hashes[i + ahead]);
         const auto slot = small    ? probe.upsert_small(hashes[i], looked[i])
@@ -219,13 +245,14 @@ void WindowKernel<Types>::add_to_one(Guard&& guard, const Batch<T>& batch, Table
     likely_ = 8 * all_fresh <= n;
   }
   if (n_outgrown) [[unlikely]]
-    add_outgrown(guard, batch, n_outgrown);
+    add_outgrown(guard, batch, end_of_time, table, table, n_outgrown);
 }
 
 /// Tables that the first cache level holds: a key is there nearly always, and near.
 template <class Types>
 template <class Guard>
-void WindowKernel<Types>::add_small(Guard&& guard, const Batch<T>& batch) {
+void WindowKernel<Types>::add_small(Guard&& guard, const Batch<T>& batch, Timestamp edge,
+                                    Table& first, Table& second) {
   const std::uint32_t n = batch.size();
   const T* const values = batch.values();
   Table* const* const tables = tables_.data();
@@ -235,8 +262,8 @@ void WindowKernel<Types>::add_small(Guard&& guard, const Batch<T>& batch) {
   std::uint32_t* const outgrown = rows_.data();
   std::uint32_t n_outgrown = 0;
   std::uint32_t last_fresh = n;
-  guard(
-      0, n,
+  for_each(
+      guard, batch,
       [&](std::uint32_t i) {
         const auto slot = tables[i]->upsert_small(hashes[i], looked[i]);
         if (slot.fresh) [[unlikely]]
@@ -249,14 +276,14 @@ void WindowKernel<Types>::add_small(Guard&& guard, const Batch<T>& batch) {
         return bytes_for_dead_letter(values[i]);
       });
   if (n_outgrown) [[unlikely]]
-    add_outgrown(guard, batch, n_outgrown);
+    add_outgrown(guard, batch, edge, first, second, n_outgrown);
 }
 
 /// Large tables: no branch on whether a key is there, nor on whose table it is.
 template <class Types>
 template <class Guard>
-void WindowKernel<Types>::add_large(Guard&& guard, const Batch<T>& batch, Table& first,
-                                    Table& second) {
+void WindowKernel<Types>::add_large(Guard&& guard, const Batch<T>& batch, Timestamp edge,
+                                    Table& first, Table& second) {
   const std::uint32_t n = batch.size();
   const T* const values = batch.values();
   first.ensure(n);
@@ -272,8 +299,8 @@ void WindowKernel<Types>::add_large(Guard&& guard, const Batch<T>& batch, Table&
   std::uint32_t all_fresh = 0;
   std::uint32_t fresh_in_second = 0;
   std::uint32_t last_fresh = n;
-  guard(
-      0, n,
+  for_each(
+      guard, batch,
       [&](std::uint32_t i) {
         tables[i + ahead]->prefetch(hashes[i + ahead]);
         const auto slot = tables[i]->upsert_uncounted(hashes[i], looked[i]);
@@ -290,18 +317,20 @@ void WindowKernel<Types>::add_large(Guard&& guard, const Batch<T>& batch, Table&
   second.count_fresh(fresh_in_second);
   first.count_fresh(all_fresh - fresh_in_second);
   if (n_outgrown) [[unlikely]]
-    add_outgrown(guard, batch, n_outgrown);
+    add_outgrown(guard, batch, edge, first, second, n_outgrown);
 }
 
 /// The records, noted in rows_, whose keys' compact states are full.
 template <class Types>
 template <class Guard>
-void WindowKernel<Types>::add_outgrown(Guard&& guard, const Batch<T>& batch, std::uint32_t n) {
+void WindowKernel<Types>::add_outgrown(Guard&& guard, const Batch<T>& batch, Timestamp edge,
+                                       Table& first, Table& second, std::uint32_t n) {
   guard(
       0, n,
       [&](std::uint32_t k) {
         const std::uint32_t i = rows_[k];
-        tables_[i]->add_outgrown(aggregator_, hashes_[i], looked_[i], batch[i]);
+        Table& table = batch.time(i) >= edge ? second : first;
+        table.add_outgrown(aggregator_, Table::hash(looked_[i]), looked_[i], batch[i]);
       },
       [&](std::uint32_t k) { return bytes_for_dead_letter(batch[rows_[k]]); });
 }
