@@ -11,9 +11,8 @@
 namespace bench {
 
 /// An array as a source: its batches borrow the array's own memory. Lifetime: the array outlives
-/// it. ahead: it asks for the memory of the next batch, too, for pipelines that look into large
-/// tables meanwhile; the others are faster without.
-template <class T, bool ahead = false>
+/// it.
+template <class T>
 struct ArraySource {
   using value_type = T;
   const T* next;
@@ -28,10 +27,6 @@ struct ArraySource {
     const auto n = static_cast<std::uint32_t>(std::min<std::ptrdiff_t>(out.capacity(), end - next));
     out.borrow(next, no_times->data(), n);
     next += n;
-    if constexpr (ahead) {
-      const auto* const bytes = reinterpret_cast<const char*>(next);
-      for (std::size_t i = 0; i < n * sizeof(T); i += 64) __builtin_prefetch(bytes + i, 0, 2);
-    }
     return next == end ? millrace::ReadStatus::end : millrace::ReadStatus::more;
   }
   millrace::Position position() const { return {}; }

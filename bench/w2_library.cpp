@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 Check library(const Input& input, Order order) {
   Sink sink;
   Topology topology("w2");
-  auto windows = topology.source("events", ArraySource<Event, true>(input.events))
+  auto windows = topology.source("events", ArraySource<Event>(input.events))
                      .event_time("at", &Event::at, watermark::bounded_out_of_orderness(5s))
                      .key_by(&Event::key)
                      .window(tumbling(10s));

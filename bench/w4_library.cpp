@@ -111,7 +111,8 @@ struct Highest {
     std::uint32_t bidder = 0;
   };
   void add(State& s, const Bid& bid) const {
-    if (bid.price > s.price) s = {bid.price, bid.auction, bid.bidder};
+    if (bid.price > s.price) [[unlikely]]
+      s = {bid.price, bid.auction, bid.bidder};
   }
   State result(const State& s) const { return s; }
 };
@@ -170,8 +171,9 @@ Check library_q8_counted(const Events& events, Replay* replay) {
                        .window(tumbling(10s))
                        .unordered()
                        .aggregate("activity", Activity{})
-                       .filter("new sellers",
-                               [](const auto& w) { return w.value.people && w.value.auctions; });
+                       .filter("new sellers", [](const auto& w) {
+                         return (w.value.people != 0) & (w.value.auctions != 0);
+                       });
     to(sellers, sink,
        [](Sink& s, const auto& w) { s.take(w.key, w.value.auctions, micros(w.window.end)); });
   });

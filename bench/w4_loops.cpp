@@ -140,7 +140,8 @@ Check loop_q7(const Bids& bids) {
   for (std::size_t i = 0; i < bids.size(); ++i) {
     while (time_of(bids[i]) >= end) [[unlikely]]
       fire();
-    if (bids[i].price > highest.price) highest = bids[i];
+    if (bids[i].price > highest.price) [[unlikely]]
+      highest = bids[i];
   }
   fire();
   return sink.check;

@@ -80,7 +80,7 @@ bool run(const Options& options) {
     if (!options.wanted(size.name)) continue;
     const w2::Input in = w2::generate(size.keys, options.events);
     Comparison c(size.name, options.events);
-    c.reference("one worker", [&] { return windows(ArraySource<Event, true>(in.events), 1); });
+    c.reference("one worker", [&] { return windows(ArraySource<Event>(in.events), 1); });
     c.library("two partitions, one worker", [&] { return windows(Halves{&in}, 1); });
     c.library("two workers", [&] { return windows(Halves{&in}, 2); });
     good &= c.run(by_clock);
