@@ -366,8 +366,8 @@ TEST_CASE("a channel for which hardly a record comes gets its watermarks all the
     to.exchange.push(batch);
     to.exchange.watermark(at(batches * 1s));
   }
-  CHECK(batches == 16);  // four parts of 512 for each of the channels
-  CHECK(to.odd.probe.take_events() == std::vector<std::string>{"r1", "w14000"});
+  CHECK(batches == 64);  // four parts of 2048 for each of the channels
+  CHECK(to.odd.probe.take_events() == std::vector<std::string>{"r1", "w62000"});
 }
 
 TEST_CASE(

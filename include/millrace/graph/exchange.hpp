@@ -22,8 +22,10 @@ namespace millrace {
 template <class T, class Route>
 class Exchange final : public Port<T>, public Gatherer {
  public:
-  /// Records in a part that leaves: fewer with many channels, as all of them lie in the caches.
-  static constexpr std::uint32_t most_records = 512, least_records = 64, records_of_all = 2048;
+  /// Records in a part that leaves: many, as what is done once a part goes from processor to
+  /// processor; fewer with many channels or large values, as all parts should lie in the caches.
+  static constexpr std::size_t most_records = 2048, least_records = 64, records_of_all = 8192,
+                               bytes_of_one = 65536;
 
   Exchange(Lane& lane, Route route) : lane_(lane), route_(std::move(route)) {
     lane.add_gatherer(*this);
@@ -31,8 +33,9 @@ class Exchange final : public Port<T>, public Gatherer {
 
   /// Called while the pipeline is built; `channels` is how many there will be.
   void add_target(ParcelPort<T>& channel, std::size_t channels) {
-    full_ = std::clamp(static_cast<std::uint32_t>(records_of_all / channels), least_records,
-                       most_records);
+    full_ = static_cast<std::uint32_t>(std::clamp(
+        std::min(records_of_all / channels, bytes_of_one / (sizeof(T) + sizeof(Timestamp))),
+        least_records, most_records));
     Part& part = parts_.emplace_back();
     part.channel = &channel;
     part.parcel = std::make_unique<Parcel<T>>(full_ + stride);
@@ -75,7 +78,9 @@ class Exchange final : public Port<T>, public Gatherer {
   /// Records between two looks at whether a part is full, which has room for so many more.
   static constexpr std::uint32_t stride = default_batch_records;
   static constexpr std::size_t most_arenas = 1;
-  struct Part {
+  /// A cache line of its own: else two exchanges, whose processors write theirs for each record,
+  /// may share one.
+  struct alignas(64) Part {
     ParcelPort<T>* channel = nullptr;
     std::unique_ptr<Parcel<T>> parcel;
     // Of the parcel's batch, while records are spread.
@@ -138,7 +143,7 @@ class Exchange final : public Port<T>, public Gatherer {
   Route route_;
   std::vector<Part> parts_;
   std::uint32_t channels_[stride];
-  std::uint32_t full_ = most_records;
+  std::uint32_t full_ = 0;
   std::uint64_t since_all_left_ = 0;
 };
 
