@@ -98,6 +98,8 @@ class Inbox final : public Head {
     bool blocked = false, ended = false;
   };
 
+  /// Records that are pushed at a time: steps have batches of their own, as large as the largest.
+  static constexpr std::uint32_t most_at_once = 2 * default_batch_records;
   template <class U>
   struct ChannelOf final : Channel, ParcelPort<U> {
     struct Item {
@@ -165,15 +167,16 @@ class Inbox final : public Head {
       return at_hand.event;
     }
     void begin() override {
-      next_record = next_mark = 0;
+      next_record = next_mark = until = 0;
       records = at_hand.parcel->batch.size();
       this->upstream.dequeued(at_hand.bytes);
     }
     bool pass_on(std::uint32_t index) override {
-      if (news != InputClocks::News{})
-        this->inbox.forward(std::exchange(news, {}));
+      if (next_record == until && news == InputClocks::News{}) until = read_marks(index);
+      if (next_record < until)
+        push_records(index, std::min(until, next_record + most_at_once));
       else
-        push_records(index, read_marks(index));
+        this->inbox.forward(std::exchange(news, {}));
       if (news != InputClocks::News{} || next_record < records ||
           next_mark < at_hand.parcel->marks.size())
         return false;
@@ -193,8 +196,8 @@ class Inbox final : public Head {
       return records;
     }
     void push_records(std::uint32_t index, std::uint32_t end) {
-      if (next_record == end) return;
       Lane& lane = this->inbox.lane_;
+      lane.set_timing(++this->inbox.batches_ % timing_period == 0);
       Batch<U>& batch = at_hand.parcel->batch;
       lane.set_origin(at_hand.parcel->origin);
       if (end - next_record == records) {
@@ -219,7 +222,8 @@ class Inbox final : public Head {
     std::vector<std::unique_ptr<Parcel<U>>> recycled;  // under the inbox's mutex
     // The inbox's strand's.
     Item at_hand;
-    std::uint32_t records = 0, next_record = 0, next_mark = 0;  // of the parcel at hand
+    // Of the parcel at hand; `until`: the records before the watermark that was read last.
+    std::uint32_t records = 0, next_record = 0, next_mark = 0, until = 0;
     InputClocks::News news;          // to pass on behind the records before it
     std::unique_ptr<Batch<U>> some;  // a view of some of its records
   };
@@ -258,7 +262,6 @@ class Inbox final : public Head {
       case Kind::parcel:
         channel.begin();
         clocks_.active(index);
-        lane_.set_timing(++batches_ % timing_period == 0);
         at_hand_ = &channel;
         index_at_hand_ = index;
         pass_on();
