@@ -2,19 +2,11 @@
 #include "millrace/graph/exchange.hpp"
 
 #include "catch.hpp"
-#include "millrace/graph/output.hpp"
-#include "operators/rig.hpp"
+#include "graph/batch_of.hpp"
 
 using namespace rig;
 
 namespace {
-
-Batch<int> batch_of(std::vector<int> values, Duration time = 0s) {
-  Batch<int> batch;
-  for (int v : values) batch.push_back(v, at(time));
-  batch.set_bounds(at(time), at(time));
-  return batch;
-}
 
 /// Two channels of an exchange by `v % 2`, whose parcels are laid out in order again.
 struct Exchanged {

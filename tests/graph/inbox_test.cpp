@@ -2,21 +2,14 @@
 #include "millrace/graph/inbox.hpp"
 
 #include "catch.hpp"
+#include "graph/batch_of.hpp"
 #include "millrace/graph/input_clocks.hpp"
 #include "millrace/graph/ring_queue.hpp"
 #include "millrace/graph/room.hpp"
-#include "operators/rig.hpp"
 
 using namespace rig;
 
 namespace {
-
-Batch<int> batch_of(std::vector<int> values, Duration time = 0s) {
-  Batch<int> batch;
-  for (int v : values) batch.push_back(v, at(time));
-  batch.set_bounds(at(time), at(time));
-  return batch;
-}
 
 /// An inbox with two channels, whose upstream lanes are others, and what comes out of it.
 struct Boxed {

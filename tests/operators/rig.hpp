@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "millrace/graph/lane.hpp"
+#include "millrace/graph/output.hpp"
 #include "millrace/graph/port.hpp"
 #include "millrace/graph/step.hpp"
 #include "millrace/sim/env.hpp"
