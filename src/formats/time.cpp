@@ -101,22 +101,21 @@ struct Parts {
 // The days of a year before each one, at 32 times its month and its day in it; those after the end
 // of February are counted as if it had 28 days.
 constexpr int no_day = -1;
+constexpr int leap_day = -2;  // 29 February, which only some years have
+constexpr int days_before_leap_day = 31 + 28;
 constexpr auto make_days_before() {
-  constexpr int months[12] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  constexpr int months[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   std::array<std::int16_t, std::size_t{13} * 32> days{};
   days.fill(no_day);
   int before = 0;
-  for (std::size_t m = 0; m < 12; ++m) {
-    for (int day = 0; day < months[m]; ++day)
-      days[32 * (m + 1) + static_cast<std::size_t>(day) + 1] =
-          static_cast<std::int16_t>(before + day);
-    before += m == 1 ? 28 : months[m];
-  }
+  for (std::size_t m = 0; m < 12; ++m)
+    for (std::size_t day = 1; day <= static_cast<std::size_t>(months[m]); ++day)
+      days[32 * (m + 1) + day] = static_cast<std::int16_t>(before++);
+  days[2 * 32 + 29] = leap_day;
   return days;
 }
 constexpr auto days_before = make_days_before();
 constexpr unsigned first_of_march = 3 * 32 + 1;
-constexpr unsigned leap_day = 2 * 32 + 29;
 
 #if defined(__SSSE3__)
 // Digits and separators are moved to their places at once, tens joined with ones, and these to
@@ -165,10 +164,12 @@ inline Outcome assemble(const Parts& parts, unsigned second, std::int64_t micros
   if (!parts.in_range | (second > 59)) [[unlikely]]
     return parts.well_formed ? Outcome::bad_range : Outcome::bad_form;
   const unsigned year = parts.year;
-  const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-  const int day = days_before[parts.day];
-  if (day == no_day || (parts.day == leap_day && !leap)) [[unlikely]]
-    return Outcome::bad_range;
+  int day = days_before[parts.day];
+  if (day < 0) [[unlikely]] {
+    const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    if (day == no_day || !leap) return Outcome::bad_range;
+    day = days_before_leap_day;
+  }
   // The leap days that are over, and those of the 399 years before the year 0.
   const unsigned leaps_in = year + 400 - (parts.day < first_of_march);
   const unsigned leap_days = leaps_in / 4 - leaps_in / 100 + leaps_in / 400;
