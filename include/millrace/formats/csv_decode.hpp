@@ -83,11 +83,21 @@ class Decoder {
                                                                 std::move(predicate)}}));
   }
 
-  Result<Decoded> decode(const Row& in, T& out, TextWriter& text) {
-    const std::string_view header = in.header;
-    if (!columns_.made_from(header)) [[unlikely]]
-      if (Result<void> bound = bind(header); !bound) return bound.take_error();
-    return decode_row(in, out, text);
+  /// Inlined always: of most records little is looked at, so that a call would weigh.
+  [[gnu::always_inline]] Result<Decoded> decode(const Row& in, T& out, TextWriter& text) {
+    if (!columns_.made_from(in.header)) [[unlikely]]
+      if (Result<void> bound = bind(in.header); !bound) return bound.take_error();
+    const std::string_view row = in.text;
+    if (row.empty()) return Decoded::skip;
+    std::size_t count = in.shape.fields();
+    std::uint64_t first_ends = in.shape.first_ends();
+    if (!in.shape.vouches_for(row, options_.delimiter)) [[unlikely]]
+      if (!scan(row, count, first_ends)) return detail::shape_error(row, options_.delimiter);
+    if (count != columns_.count()) [[unlikely]]
+      return wrong_count(count, in, out, text);
+    if (count == row.size() + 1 && count > 1) [[unlikely]]
+      return Decoded::skip;  // all fields are empty
+    return convert(row, first_ends, out, text, std::make_index_sequence<field_count<T>>());
   }
   /// Between these calls the records' bytes stay where they are.
   void begin_batch() { columns_.begin_batch(); }
@@ -104,49 +114,41 @@ class Decoder {
   }
 
  private:
-  Result<void> bind(std::string_view header) {
+  static_assert(detail::is_flat<T>,
+                "millrace: a CSV column is Text, std::string, bool, an integer, float, double, "
+                "Timestamp or std::optional of one; nested structs and vectors need JSON");
+
+  [[gnu::cold]] Result<void> bind(std::string_view header) {
     static constexpr auto wanted = detail::wanted_fields<T>();
     if (!header.empty()) return columns_.bind(header, options_.delimiter, wanted);
     if (!options_.columns.empty()) return columns_.bind(options_.columns, wanted);
     return columns_.bind({field_names<T>.begin(), field_names<T>.end()}, wanted);
   }
 
-  Result<Decoded> decode_row(const Row& in, T& out, TextWriter& text) {
-    static_assert(detail::is_flat<T>,
-                  "millrace: a CSV column is Text, std::string, bool, an integer, float, double, "
-                  "Timestamp or std::optional of one; nested structs and vectors need JSON");
-    const std::string_view row = in.text;
-    if (row.empty()) return Decoded::skip;
-    std::size_t count = in.shape.fields();
-    std::uint64_t first_ends = in.shape.first_ends();
-    if (!in.shape.vouches_for(row, options_.delimiter)) [[unlikely]] {
-      RowScan scan;
-      if (!scan.scan(row, options_.delimiter)) return detail::shape_error(row, options_.delimiter);
-      count = scan.fields();
-      first_ends = field_ends(row, 0, options_.delimiter, 0).ends;
-    }
-    if (count != columns_.count()) [[unlikely]] {
-      if (!columns_.same_header(in.header)) {
-        columns_ = {};
-        return decode(in, out, text);
-      }
-      return detail::count_error(count, columns_.count());
-    }
-    const bool all_empty = count == row.size() + 1;
-    if (all_empty && count > 1) [[unlikely]]
-      return Decoded::skip;
-    return convert(row, first_ends, out, text, std::make_index_sequence<field_count<T>>());
+  // Looks at a record that no splitter has; false when its shape is not legal.
+  [[gnu::noinline]] bool scan(std::string_view row, std::size_t& count, std::uint64_t& first_ends) {
+    RowScan scan;
+    if (!scan.scan(row, options_.delimiter)) return false;
+    count = scan.fields();
+    first_ends = field_ends(row, 0, options_.delimiter, 0).ends;
+    return true;
+  }
+  // Unless the header only began like the one before.
+  [[gnu::cold]] Result<Decoded> wrong_count(std::size_t count, const Row& in, T& out,
+                                            TextWriter& text) {
+    if (columns_.same_header(in.header)) return detail::count_error(count, columns_.count());
+    columns_ = {};
+    return decode(in, out, text);
   }
 
   template <std::size_t... I>
-  Result<Decoded> convert(std::string_view row, std::uint64_t first_ends, T& out, TextWriter& text,
-                          std::index_sequence<I...>) {
+  [[gnu::always_inline]] Result<Decoded> convert(std::string_view row, std::uint64_t first_ends,
+                                                 T& out, TextWriter& text,
+                                                 std::index_sequence<I...>) {
     const FirstFields first(row, first_ends);
-    std::optional<FieldFinder> others;  // of a record that is rejected before, mostly never made
+    const char* sought = nullptr;
     const auto field = [&](std::uint32_t column) __attribute__((always_inline)) {
-      if (column < first.count()) return first.field(column);
-      if (!others) others.emplace(row, options_.delimiter);
-      return others->field(column);
+      return column < first.count() ? first.field(column) : later_field(row, column, sought);
     };
     detail::RowTexts texts(text, row.size());
     std::size_t bad = no_field;
@@ -157,8 +159,15 @@ class Decoder {
                         ...);
     if (whole) return Decoded::value;
     if (rejected) return Decoded::skip;
-    text.discard();
-    return explain(bad, row, std::index_sequence<I...>());
+    return explain(bad, row, text, std::index_sequence<I...>());
+  }
+
+  // A field that ends behind the first 64 bytes; `sought`: the record of the call before.
+  [[gnu::noinline]] std::string_view later_field(std::string_view row, std::uint32_t column,
+                                                 const char*& sought) {
+    if (sought == nullptr) later_ = FieldFinder(row, options_.delimiter);
+    sought = row.data();
+    return later_.field(column);
   }
 
   template <std::size_t I, class Field>
@@ -192,7 +201,9 @@ class Decoder {
   }
 
   template <std::size_t... I>
-  Error explain(std::size_t bad, std::string_view row, std::index_sequence<I...>) {
+  [[gnu::cold]] Error explain(std::size_t bad, std::string_view row, TextWriter& text,
+                              std::index_sequence<I...>) {
+    text.discard();
     Error error(Errc::invalid_input, "");
     ((I == bad ? void(error = explain_field<I>(row)) : void()), ...);
     return error;
@@ -216,6 +227,7 @@ class Decoder {
   DecodeOptions options_;
   std::tuple<Wheres...> wheres_;
   Columns columns_;
+  FieldFinder later_;  // apart from what is done for each record: of most it is never asked
 };
 
 /// A decoder of delimiter-separated records (RFC 4180) into the described struct T. It takes
