@@ -86,9 +86,10 @@ class WindowKernel {
   }
 
  private:
-  // How many records ahead memory is asked for: enough for the caches' latency, or main memory's.
+  // How many records ahead memory is asked for: enough for the caches' latency, or main memory's,
+  // and no more than a processor has lines under way: what it can't ask for yet, it waits to ask.
   static constexpr std::uint32_t near = 16;
-  static constexpr std::uint32_t furthest = 64;
+  static constexpr std::uint32_t furthest = 24;
   static constexpr std::size_t far_bytes = std::size_t{8} << 20;
   static std::uint32_t look_ahead(std::size_t table_bytes) {
     return table_bytes > far_bytes ? furthest : near;
