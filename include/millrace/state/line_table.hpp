@@ -53,13 +53,15 @@ class LineTable {
   /// What iteration gives. Lifetime: until the table grows or is cleared.
   struct Entry {
     Word word;
-    hash_type hash;
     Value* at;
     Word key() const { return word; }
     Value& value() const { return *at; }
-    hash_type key_hash() const { return hash; }
+    /// As cheap as to keep it: most who read entries do not ask.
+    hash_type key_hash() const { return hash(word); }
     friend bool operator<(const Entry& a, const Entry& b) {
-      return a.hash != b.hash ? a.hash < b.hash : a.word < b.word;
+      const hash_type of_a = a.key_hash();
+      const hash_type of_b = b.key_hash();
+      return of_a != of_b ? of_a < of_b : a.word < b.word;
     }
   };
 
@@ -177,7 +179,7 @@ class LineTable {
   }
 
   /// The entry of a key that is there.
-  Entry entry(hash_type h, Word key) { return {key, h, &upsert(h, key).value}; }
+  Entry entry(hash_type h, Word key) { return {key, &upsert(h, key).value}; }
   /// The value of a key; null when it is not there.
   Value* find(hash_type h, Word key) {
     if (key == 0) return zero_used_ ? &zero_ : nullptr;
@@ -273,21 +275,23 @@ class LineTable {
         for (Value& value : buckets_[b].values) value = initial();
   }
   bool full(std::size_t b) const { return buckets_[b].keys[slots - 1] != 0; }
-  /// Writes the entries of bucket b to `to`, which has room for all.
+  static unsigned used(const Bucket& bucket) {
+    return static_cast<unsigned>(
+        std::countr_zero(lanes<slots>(bucket.keys, Word{0}) | 1u << slots));
+  }
+  /// Writes the entries of bucket b to `to`, which has room for all its slots: what lies behind the
+  /// entries is written over next.
   Entry* copy(std::size_t b, Entry* to) {
     Bucket& bucket = buckets_[b];
-    for (unsigned i = 0; i < slots; ++i) {
-      *to = {bucket.keys[i], hash(bucket.keys[i]), &bucket.values[i]};
-      to += bucket.keys[i] != 0;
-    }
-    return to;
+    for (unsigned i = 0; i < slots; ++i) to[i] = {bucket.keys[i], &bucket.values[i]};
+    return to + used(bucket);
   }
   /// The same, of those whose home is in [low, high).
   Entry* copy(std::size_t b, std::size_t low, std::size_t high, Entry* to) {
     Bucket& bucket = buckets_[b];
     for (unsigned i = 0; i < slots; ++i) {
       const hash_type h = hash(bucket.keys[i]);
-      *to = {bucket.keys[i], h, &bucket.values[i]};
+      *to = {bucket.keys[i], &bucket.values[i]};
       to += bucket.keys[i] != 0 && home(h) >= low && home(h) < high;
     }
     return to;
@@ -323,7 +327,7 @@ std::size_t LineTable<Word, Value>::read(Cursor& cursor, std::vector<Entry>& out
   Entry* const start = out.data() + at;
   Entry* to = start;
   if (begin == 0) {
-    if (zero_used_) *to++ = {0, 0, &zero_};
+    if (zero_used_) *to++ = {0, &zero_};
     for (std::size_t b = 0; b < end; ++b) to = copy(b, 0, end, to);
   } else {
     for (std::size_t b = begin; b < end; ++b) {
@@ -356,7 +360,7 @@ void LineTable<Word, Value>::grow(std::size_t keys) {
   // already. The few that overflowed to a bucket beyond their new one, or would overflow around the
   // table's end, wait.
   std::vector<std::pair<Word, Value>> waiting;
-  for (std::size_t b = before; b-- > 0;) {
+  for (std::size_t b = size_ ? before : 0; b-- > 0;) {
     const Bucket old = buckets_[b];
     if (old.keys[0] == 0) continue;
     wipe(b, b + 1);
