@@ -34,17 +34,19 @@ class PaneMap {
     const auto found = open_.lower_bound(start);
     if (found != open_.end() && found->first == start) return found->second;
     next_ = std::min(next_, first_unfired(start));
+    // While no window has fired, and where the last one was but a part, the pane before knows best.
+    const std::size_t before = found == open_.begin() ? 0 : std::prev(found)->second.table.size();
+    iterator made;
     if (free_.empty()) {
-      // No window has fired yet, or all panes are in use: the one before knows best.
-      const std::size_t before = found == open_.begin() ? 0 : std::prev(found)->second.table.size();
-      const auto made = open_.try_emplace(found, start);
-      made->second.table.ensure(std::max(expected_, before) + 1);
-      return made->second;
+      made = open_.try_emplace(found, start);
+    } else {
+      auto node = std::move(free_.back());
+      free_.pop_back();
+      node.key() = start;
+      made = open_.insert(found, std::move(node));
     }
-    auto node = std::move(free_.back());
-    free_.pop_back();
-    node.key() = start;
-    return open_.insert(found, std::move(node))->second;
+    made->second.table.ensure(std::max(expected_, before) + 1);  // now there is nothing to move
+    return made->second;
   }
   Map& open() { return open_; }
   const Map& open() const { return open_; }
