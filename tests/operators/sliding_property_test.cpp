@@ -298,6 +298,11 @@ TEST_CASE(
             });
 }
 
+TEST_CASE("so are counts alone, which lie eight to a cache line") {
+  try_seeds(20, &Reading::sensor, agg::count(),
+            [](const Readings& all) { return std::uint64_t(all.size()); });
+}
+
 TEST_CASE("so are means by an enum, in states too large for a cache line") {
   enum class Room : std::int16_t {};
   try_seeds(

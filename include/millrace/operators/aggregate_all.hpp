@@ -59,7 +59,10 @@ struct AllOf {
   }
 
   /// All or nothing, too.
-  void merge(State& into, const State& from)
+  void merge(State& into, const State& from) noexcept(
+      (noexcept(std::declval<A&>().merge(std::declval<typename A::State&>(),
+                                         std::declval<typename A::State&>())) &&
+       ...))
   requires merges
   {
     each([&]<std::size_t... i>() {

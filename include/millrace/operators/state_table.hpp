@@ -84,6 +84,32 @@ class StateTable : public KeyTable<K, typename StoredState<K, A>::type> {
       return room = A::widen(stored);
     }
   }
+  /// Does the aggregator say that its merge() never throws?
+  static constexpr bool merges_at_once = [] {
+    if constexpr (requires(A& a, State& s) { a.merge(s, s); })
+      return noexcept(std::declval<A&>().merge(std::declval<State&>(), std::declval<State&>()));
+    else
+      return false;
+  }();
+  /// Merges what is stored of a key in two tables; false when that outgrows its place, for merge()
+  /// to follow. A loop over keys has neither a call nor anything to undo in it.
+  [[gnu::always_inline]] static bool merge_at_once(A& aggregator, Stored& into,
+                                                   const Stored& from) {
+    if constexpr (!compact) {
+      aggregator.merge(into, from);
+      return true;
+    } else {
+      if (A::full(into) || A::full(from)) [[unlikely]]
+        return false;
+      State merged = A::widen(into);
+      aggregator.merge(merged, A::widen(from));
+      const Stored narrow = A::narrow(merged);
+      if (A::full(narrow)) [[unlikely]]
+        return false;
+      into = narrow;
+      return true;
+    }
+  }
   /// Merges a state into that of a key of this table.
   /// Errors: what the aggregator throws; the state is as it was then.
   void merge(A& aggregator, key_type key, Stored& into, const State& from) {

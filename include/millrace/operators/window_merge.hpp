@@ -178,15 +178,22 @@ class WindowMerge {
   void merge(Table& into, Table& from) {
     for (typename Table::Cursor cursor; !cursor.ended;) {
       const std::size_t n = from.read(cursor, entries_, 0);
+      const auto* const entries = entries_.data();
       into.ensure(n);
       typename Table::Probe probe(into);
       std::size_t fresh = 0;
       for (std::size_t i = 0; i < n; ++i) {
-        if (i + ahead < n) probe.prefetch(entries_[i + ahead].key_hash());
-        const auto& entry = entries_[i];
-        const auto slot = probe.upsert(entry.key_hash(), entry.key());
+        if (i + ahead < n) probe.prefetch(entries[i + ahead].key_hash());
+        const auto& entry = entries[i];
+        const auto h = entry.key_hash();
+        const auto slot = probe.upsert(h, entry.key());
         fresh += slot.fresh;
-        add(into, slot, entry.key_hash(), entry.key(), from, entry.value());
+        if constexpr (Table::merges_at_once) {
+          if (!Table::merge_at_once(aggregator_, slot.value, entry.value())) [[unlikely]]
+            add_apart(into, slot, h, entry.key(), from, entry.value());
+        } else {
+          add(into, slot, h, entry.key(), from, entry.value());
+        }
       }
       into.count_fresh(fresh);
     }
@@ -204,6 +211,11 @@ class WindowMerge {
       refuse(into, key);
       return false;
     }
+  }
+  [[gnu::noinline]] void add_apart(Table& into, typename Table::Slot slot,
+                                   typename Table::hash_type hash, Looked key, Table& from,
+                                   const typename Table::Value& stored) {
+    add(into, slot, hash, key, from, stored);
   }
   /// What the exception at hand says of a key.
   [[gnu::noinline]] void refuse(const Table& into, Looked key) {
