@@ -19,7 +19,8 @@
 namespace millrace::detail {
 
 /// Queues records and barriers in order; one loop drains the queue into the user's sink: writes up
-/// to max_in_flight() at once, and before a flush or prepare waits for all of them.
+/// to max_in_flight() at once, and before a flush or prepare waits for all of them. A sink that
+/// never waits gets records as they come while nothing is queued: they are still in the caches.
 template <class T, class S>
 class SinkStep final : public Step, public Port<T>, public SinkHead, private Ticker {
  public:
@@ -34,6 +35,9 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
 
   void push(Batch<T>& batch) override {
     counters().in.add(batch.size());
+    const Duration delay = delay_of_take();
+    if constexpr (writes_at_once)
+      if (delay == Duration::zero() && may_write_now()) return write_at_once(batch);
     std::unique_ptr<Batch<T>> mine;
     if (!recycled_.empty()) {
       mine = std::move(recycled_.back());
@@ -47,13 +51,15 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
     lane().enqueued(bytes);
     queued_records_ += mine->size();
     counters().queued.set(queued_records_);
-    enqueue({.kind = Kind::batch, .batch = std::move(mine), .bytes = bytes});
+    enqueue({.kind = Kind::batch, .batch = std::move(mine), .bytes = bytes, .delay = delay});
   }
   void watermark(Timestamp t) override { counters().set_watermark(t); }
   void idle() override {}
   void partition(std::uint32_t, PartitionEvent) override {}
-  void barrier(Barrier& barrier) override { enqueue({.kind = Kind::barrier, .barrier = &barrier}); }
-  void end() override { enqueue({.kind = Kind::end}); }
+  void barrier(Barrier& barrier) override {
+    enqueue({.kind = Kind::barrier, .delay = delay_of_take(), .barrier = &barrier});
+  }
+  void end() override { enqueue({.kind = Kind::end, .delay = delay_of_take()}); }
 
   Task<> run() override {
     try {
@@ -124,6 +130,7 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
     Kind kind = Kind::end;
     std::unique_ptr<Batch<T>> batch = nullptr;
     std::uint64_t bytes = 0;
+    Duration delay{};  ///< after which it is taken
     Barrier* barrier = nullptr;
     std::vector<Committable> decided = {};
   };
@@ -131,6 +138,11 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
   void tick(MonotonicTime) override {
     if (queue_.empty() && in_flight_ == 0 && !std::exchange(ticking_, true))
       enqueue({.kind = Kind::tick});
+  }
+  Duration delay_of_take() const { return lane().env().faults.delay("sink.take"); }
+  /// Is there nothing before what comes now, and the loop between two items?
+  bool may_write_now() const {
+    return resting_ && queue_.empty() && !error_ && !lane().aborted();
   }
   void enqueue(Item item) {
     queue_.push_back(std::move(item));
@@ -149,15 +161,19 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
   Task<> drain() {
     while (!ended_ && !error_ && !lane().aborted()) {
       if (queue_.empty() || !may_start(queue_.front())) {
+        resting_ = true;
         co_await arrived_.wait();
+        resting_ = false;
         continue;
       }
-      if (const Duration d = lane().env().faults.delay("sink.take"); d > Duration::zero())
+      if (const Duration d = queue_.front().delay; d > Duration::zero())
         co_await context_.sleep_for(d);
       if (lane().aborted()) break;
       if constexpr (writes_at_once) {
         if (queue_.front().kind == Kind::batch) {
-          write_at_once(queue_.pop_front());
+          Item item = queue_.pop_front();
+          write_at_once(*item.batch);
+          written(std::move(item));
           continue;
         }
       }
@@ -208,14 +224,14 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
     co_return;
   }
   /// A sink that never waits needs no coroutine.
-  void write_at_once(Item item) {
+  void write_at_once(const Batch<T>& batch) {
     try {
-      sink_.write(*item.batch, context_);
-      counters().out.add(item.batch->size());
+      sink_.write(batch, context_);
+      counters().out.add(batch.size());
     } catch (...) {
-      failed(*item.batch);
+      failed(batch);
+      arrived_.notify();
     }
-    written(std::move(item));
   }
   void failed(const Batch<T>& batch) {
     if (!error_) error_ = std::current_exception();
@@ -287,6 +303,7 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
   std::exception_ptr error_;
   std::uint64_t queued_records_ = 0;
   std::uint32_t in_flight_ = 0;
+  bool resting_ = false;  ///< does the loop wait for something to do?
   bool ticking_ = false;
   bool ended_ = false;
 };

@@ -263,10 +263,10 @@ bool WindowStep<T, KeyFn, A, Kind>::add_near(Batch<T>& batch) {
   const Timestamp edge = grid.pane_of(high);
   if (edge - first > grid.pane || first + grid.pane <= watermark_) return false;
   Pane& before = panes_.at(first);
-  Pane& after = panes_.at(edge);
+  Pane& after = edge == first ? before : panes_.at(edge);
   kernel_.add(guard(), batch, edge, before.table, after.table);
   charge(before);
-  charge(after);
+  if (&after != &before) charge(after);
   return true;
 }
 
