@@ -48,12 +48,13 @@ class WindowKernel {
       }
     }
     const bool small = first.small() && second.small();
+    const std::uint32_t ahead = small ? 0 : make_room(batch.size(), first, second);
     if (&first == &second) {
-      if (stage<true>(guard, batch, edge, first, second)) [[likely]]
+      if (stage<true>(guard, batch, edge, first, second, ahead)) [[likely]]
         return small ? add_to_one<true>(guard, batch, first)
                      : add_to_one<false>(guard, batch, first);
     } else {
-      if (stage<false>(guard, batch, edge, first, second)) [[likely]]
+      if (stage<false>(guard, batch, edge, first, second, ahead)) [[likely]]
         return small ? add_small(guard, batch, edge, first, second)
                      : add_large(guard, batch, edge, first, second);
     }
@@ -95,6 +96,13 @@ class WindowKernel {
     return table_bytes > far_bytes ? furthest : near;
   }
 
+  /// Makes room for n more keys in each table; how far to look ahead then.
+  static std::uint32_t make_room(std::uint32_t n, Table& first, Table& second) {
+    first.ensure(n);
+    if (&first == &second) return look_ahead(first.bytes());
+    second.ensure(n);
+    return look_ahead(first.bytes() + second.bytes());
+  }
   /// A look at the first keys of a batch is enough: it costs next to nothing.
   void look_for_runs(std::uint32_t n) {
     if constexpr (finds_runs<Types>) {
@@ -128,10 +136,14 @@ class WindowKernel {
       guard(i, std::min(i + stretch, n), f, bytes);
     }
   }
-  /// Asks for the memory of the first records; the last ones ask for something harmless.
-  void start_prefetching(std::uint32_t n, std::uint32_t ahead) {
+  /// The last ones of n records ask for something harmless.
+  void end_prefetching(std::uint32_t n, std::uint32_t ahead) {
     std::fill_n(tables_.begin() + n, ahead, tables_[0]);
     std::fill_n(hashes_.begin() + n, ahead, hashes_[0]);
+  }
+  /// Asks for the memory of the first records.
+  void start_prefetching(std::uint32_t n, std::uint32_t ahead) {
+    end_prefetching(n, ahead);
     for (std::uint32_t i = 0; i < ahead; ++i) tables_[i]->prefetch(hashes_[i]);
   }
   /// A key whose first record throws is not there.
@@ -146,7 +158,8 @@ class WindowKernel {
   }
 
   template <bool one, class Guard>
-  bool stage(Guard&& guard, const Batch<T>& batch, Timestamp edge, Table& first, Table& second);
+  bool stage(Guard&& guard, const Batch<T>& batch, Timestamp edge, Table& first, Table& second,
+             std::uint32_t ahead);
   template <bool small, class Guard>
   void add_to_one(Guard&& guard, const Batch<T>& batch, Table& table);
   template <class Guard>
@@ -172,11 +185,12 @@ class WindowKernel {
 };
 
 /// Works out where each record of the batch goes; false when one was rejected. Of one table it
-/// notes only then that all others go there.
+/// notes only then that all others go there. The memory of the first `ahead` records is on its way
+/// while the others are staged.
 template <class Types>
 template <bool one, class Guard>
 bool WindowKernel<Types>::stage(Guard&& guard, const Batch<T>& batch, Timestamp edge, Table& first,
-                                Table& second) {
+                                Table& second, std::uint32_t ahead) {
   const std::uint32_t n = batch.size();
   const T* const values = batch.values();
   const Timestamp* const times = batch.times();
@@ -188,18 +202,23 @@ bool WindowKernel<Types>::stage(Guard&& guard, const Batch<T>& batch, Timestamp 
   // Loops apart, so that the compiler makes vectors of them.
   if constexpr (!one)
     for (std::uint32_t i = 0; i < n; ++i) tables[i] = times[i] >= edge ? &second : &first;
-  guard(
-      0, n,
-      [&](std::uint32_t i) {
-        looked[i] = key_of(values[i]);
-        hashes[i] = Table::hash(looked[i]);
-      },
-      [&](std::uint32_t i) {
-        if (one && whole) std::fill_n(tables, n, &first);
-        whole = false;
-        tables[i] = nullptr;
-        return bytes_for_dead_letter(values[i]);
-      });
+  for (std::uint32_t begin = 0, end = ahead ? std::min(n, ahead) : n; begin < n;
+       begin = end, end = n) {
+    guard(
+        begin, end,
+        [&](std::uint32_t i) {
+          looked[i] = key_of(values[i]);
+          hashes[i] = Table::hash(looked[i]);
+        },
+        [&](std::uint32_t i) {
+          if (one && whole) std::fill_n(tables, n, &first);
+          whole = false;
+          tables[i] = nullptr;
+          return bytes_for_dead_letter(values[i]);
+        });
+    if (begin == 0 && ahead && whole)
+      for (std::uint32_t i = 0; i < end; ++i) (one ? first : *tables[i]).prefetch(hashes[i]);
+  }
   look_for_runs(n);
   return whole;
 }
@@ -213,12 +232,8 @@ void WindowKernel<Types>::add_to_one(Guard&& guard, const Batch<T>& batch, Table
   const Hash* const hashes = hashes_.data();
   const Looked* const looked = looked_.data();
   const std::uint32_t ahead = look_ahead(table.bytes());
-  if constexpr (!small) table.ensure(n);
   typename Table::Probe probe(table);
-  if constexpr (!small) {
-    std::fill_n(hashes_.begin() + n, ahead, hashes[0]);
-    for (std::uint32_t i = 0; i < ahead; ++i) probe.prefetch(hashes[i]);
-  }
+  if constexpr (!small) std::fill_n(hashes_.begin() + n, ahead, hashes[0]);
   const bool likely = likely_;
   LocalAggregator<A, T> aggregator(aggregator_);
   std::uint32_t* const outgrown = rows_.data();
@@ -287,10 +302,8 @@ void WindowKernel<Types>::add_large(Guard&& guard, const Batch<T>& batch, Timest
                                     Table& first, Table& second) {
   const std::uint32_t n = batch.size();
   const T* const values = batch.values();
-  first.ensure(n);
-  second.ensure(n);
   const std::uint32_t ahead = look_ahead(first.bytes() + second.bytes());
-  start_prefetching(n, ahead);
+  end_prefetching(n, ahead);
   Table* const* const tables = tables_.data();
   const Hash* const hashes = hashes_.data();
   const Looked* const looked = looked_.data();
