@@ -134,6 +134,89 @@ TEST_CASE("a sink of the simplest kind throws what it likes: the message has the
   CHECK(ended == "failed: step \"out\": no room");
 }
 
+namespace {
+
+/// Never waits to write, but does to flush. Notes how many records it had at each read of the
+/// board.
+struct AtOnce {
+  Store<Event>* store;
+  bool flushing = false;
+  int fail_at = 0;
+  void write(const Batch<Event>& batch, Context&) {
+    CHECK_FALSE(flushing);
+    if (++store->writes == fail_at) throw Failure({Errc::unavailable, "the store is closed"});
+    for (std::uint32_t i = 0; i < batch.size(); ++i) store->values.push_back(batch[i]);
+  }
+  Task<> flush(Context& cx) {
+    ++store->flushes;
+    flushing = true;
+    co_await cx.sleep_for(25ms);
+    flushing = false;
+  }
+};
+
+/// A record a read; counts the reads at which the sink had not got all that had been read before.
+struct Watching {
+  using value_type = Event;
+  const Store<Event>* store;
+  int* behind;
+  int next = 0;
+  ReadStatus read(Batch<Event>& out, Context&) {
+    *behind += store->values.size() != static_cast<std::size_t>(next);
+    out.push_back({0, next++, {}}, {});
+    return next == 1000 ? ReadStatus::end : ReadStatus::more;
+  }
+  Position position() const { return {std::to_string(next)}; }
+  void resume(const Position&) {}
+};
+
+}  // namespace
+
+TEST_CASE("a sink that never waits has what was read before more is read, once it runs") {
+  Store<Event> store;
+  int behind = 0;
+  Topology t("copy");
+  t.source("in", Watching{&store, &behind}).to("out", AtOnce{&store});
+  CHECK(run(std::move(t)) == "finished");
+  CHECK(store.values.size() == 1000);
+  CHECK(behind < 50);
+}
+
+TEST_CASE("what comes while a sink that never waits is flushed is written behind it, in order") {
+  Board board{.shelves = {{"a", events(1000)}}, .pause = 1ms};
+  Store<Event> store;
+  Topology t("copy");
+  t.source("in", Shelves{&board}).to("out", AtOnce{&store});
+  CHECK(run(std::move(t), {.state_directory = "state", .checkpoints = {.interval = 10ms}}) ==
+        "finished");
+  CHECK(store.flushes > 1);
+  CHECK(store.values == events(1000));
+}
+
+TEST_CASE("records that a sink takes late stay in front of those that it could take at once") {
+  Board board{.shelves = {{"a", events(1000)}}};
+  Store<Event> store;
+  sim::Env env;
+  env.faults().set("sink.take", {.delays = 0.3, .longest = 20ms});
+  Pipeline pipeline([&] {
+    Topology t("copy");
+    t.source("in", Shelves{&board}).to("out", AtOnce{&store});
+    return t;
+  }());
+  CHECK(run(env, pipeline) == "finished");
+  CHECK(store.values == events(1000));
+}
+
+TEST_CASE("a sink that never waits gets nothing more once it has thrown") {
+  Board board{.shelves = {{"a", events(1000)}}};
+  Store<Event> store;
+  Topology t("copy");
+  t.source("in", Shelves{&board}).to("out", AtOnce{.store = &store, .fail_at = 30});
+  CHECK(run(std::move(t)) == "failed: step \"out\": the store is closed");
+  CHECK(store.writes == 30);
+  CHECK(store.values == events(290));
+}
+
 TEST_CASE("a two-phase sink shows nothing before the decision, and all of it after") {
   Board board{.shelves = {{"a", events(100)}}};
   Vault<Event> vault;

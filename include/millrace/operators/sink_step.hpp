@@ -141,9 +141,7 @@ class SinkStep final : public Step, public Port<T>, public SinkHead, private Tic
   }
   Duration delay_of_take() const { return lane().env().faults.delay("sink.take"); }
   /// Is there nothing before what comes now, and the loop between two items?
-  bool may_write_now() const {
-    return resting_ && queue_.empty() && !error_ && !lane().aborted();
-  }
+  bool may_write_now() const { return resting_ && queue_.empty() && !error_ && !lane().aborted(); }
   void enqueue(Item item) {
     queue_.push_back(std::move(item));
     arrived_.notify();
