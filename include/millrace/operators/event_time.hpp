@@ -71,26 +71,24 @@ class EventTimeStep final : public GuardedLink<T, T>, public Ticker {
     // A copy of a pointer to a member: else it is read again after each write of a time.
     using Local = std::conditional_t<std::is_member_pointer_v<F>, const F, F&>;
     Local f = f_;
+    // In the same pass, which waits for memory anyway.
+    Timestamp::rep low = end_of_time.time_since_epoch().count();
+    Timestamp::rep high = start_of_time.time_since_epoch().count();
     this->guarded(
-        0, n, [&](std::uint32_t i) { times[i] = millrace::invoke(f, values[i]); },
+        0, n,
+        [&](std::uint32_t i) {
+          const Timestamp time = millrace::invoke(f, values[i]);
+          times[i] = time;
+          const Timestamp::rep t = time.time_since_epoch().count();
+          low = t < low ? t : low;
+          high = t > high ? t : high;
+        },
         [&](std::uint32_t i) {
           rejected_.push_back(i);
           return bytes_for_dead_letter(values[i]);
         });
     if (!rejected_.empty()) [[unlikely]]
       detail::drop_rows(batch, rejected_);
-    set_bounds(batch);
-  }
-  /// A loop of its own, over integers, so that the compiler makes vectors of it.
-  static void set_bounds(Batch<T>& batch) {
-    Timestamp::rep low = end_of_time.time_since_epoch().count();
-    Timestamp::rep high = start_of_time.time_since_epoch().count();
-    const Timestamp* const times = batch.times();
-    for (std::uint32_t i = 0; i < batch.size(); ++i) {
-      const Timestamp::rep t = times[i].time_since_epoch().count();
-      low = t < low ? t : low;
-      high = t > high ? t : high;
-    }
     batch.set_bounds(Timestamp(Duration(low)), Timestamp(Duration(high)));
   }
   void publish() {
