@@ -63,6 +63,15 @@ class EventTimeStep final : public GuardedLink<T, T>, public Ticker {
   std::string state_schema() const override { return PartitionClocks::state_schema(); }
 
  private:
+  /// The bounds of a batch of large records are found in the pass that takes the times, which waits
+  /// for memory; else in a pass of its own, so that the compiler makes vectors of it.
+  static constexpr bool in_one_pass = sizeof(T) >= 32;
+
+  static void widen(Timestamp::rep& low, Timestamp::rep& high, Timestamp time) {
+    const Timestamp::rep t = time.time_since_epoch().count();
+    low = t < low ? t : low;
+    high = t > high ? t : high;
+  }
   void stamp(Batch<T>& batch) {
     const std::uint32_t n = batch.size();
     const T* const values = batch.values();
@@ -71,7 +80,6 @@ class EventTimeStep final : public GuardedLink<T, T>, public Ticker {
     // A copy of a pointer to a member: else it is read again after each write of a time.
     using Local = std::conditional_t<std::is_member_pointer_v<F>, const F, F&>;
     Local f = f_;
-    // In the same pass, which waits for memory anyway.
     Timestamp::rep low = end_of_time.time_since_epoch().count();
     Timestamp::rep high = start_of_time.time_since_epoch().count();
     this->guarded(
@@ -79,9 +87,7 @@ class EventTimeStep final : public GuardedLink<T, T>, public Ticker {
         [&](std::uint32_t i) {
           const Timestamp time = millrace::invoke(f, values[i]);
           times[i] = time;
-          const Timestamp::rep t = time.time_since_epoch().count();
-          low = t < low ? t : low;
-          high = t > high ? t : high;
+          if constexpr (in_one_pass) widen(low, high, time);
         },
         [&](std::uint32_t i) {
           rejected_.push_back(i);
@@ -89,6 +95,8 @@ class EventTimeStep final : public GuardedLink<T, T>, public Ticker {
         });
     if (!rejected_.empty()) [[unlikely]]
       detail::drop_rows(batch, rejected_);
+    if constexpr (!in_one_pass)
+      for (std::uint32_t i = 0; i < batch.size(); ++i) widen(low, high, batch.times()[i]);
     batch.set_bounds(Timestamp(Duration(low)), Timestamp(Duration(high)));
   }
   void publish() {
