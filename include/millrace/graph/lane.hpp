@@ -90,9 +90,7 @@ class MILLRACE_EXPORT Lane {
   /// downstream goes first: the others would push into what it holds back.
   bool resume_emissions();
   /// Is there nothing to wait for? For heads, before they pay for a coroutine.
-  bool settled() {
-    return aborted() || has_credit() || (resume_emissions() && has_credit());
-  }
+  bool settled() { return aborted() || has_credit() || (resume_emissions() && has_credit()); }
   /// Before a head pushes anything: waits until no emission is held back and the budget has room.
   /// A stop does not end this wait, since what was read is still delivered; an abort does.
   Task<> settle() {
