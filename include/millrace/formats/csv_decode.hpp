@@ -83,7 +83,7 @@ class Decoder {
                                                                 std::move(predicate)}}));
   }
 
-  /// Inlined always: of most records little is looked at, so that a call would weigh.
+  // Inlined always: of most records little is looked at, so that a call would weigh.
   [[gnu::always_inline]] Result<Decoded> decode(const Row& in, T& out, TextWriter& text) {
     if (!columns_.made_from(in.header)) [[unlikely]]
       if (Result<void> bound = bind(in.header); !bound) return bound.take_error();

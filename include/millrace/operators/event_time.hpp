@@ -63,8 +63,8 @@ class EventTimeStep final : public GuardedLink<T, T>, public Ticker {
   std::string state_schema() const override { return PartitionClocks::state_schema(); }
 
  private:
-  /// The bounds of a batch of large records are found in the pass that takes the times, which waits
-  /// for memory; else in a pass of its own, so that the compiler makes vectors of it.
+  // The bounds of a batch of large records are found in the pass that takes the times, which waits
+  // for memory; else in a pass of its own, so that the compiler makes vectors of it.
   static constexpr bool in_one_pass = sizeof(T) >= 32;
 
   static void widen(Timestamp::rep& low, Timestamp::rep& high, Timestamp time) {
