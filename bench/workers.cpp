@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "array_source.hpp"
@@ -66,6 +68,29 @@ Check windows(S source, unsigned workers) {
   return {totals.count.load(), totals.sum.load()};
 }
 
+/// What two cores have in common costs this, too: a pipeline on each, which meets the other
+/// nowhere.
+struct Divided {
+  millrace::detail::PageArray<Event> halves[2];
+
+  explicit Divided(const w2::Input& in) {
+    const std::span<const Event> events(in.events.data(), in.events.size());
+    std::size_t odd = 0;
+    for (const Event& event : events) odd += event.key % 2;
+    halves[0] = millrace::detail::PageArray<Event>(events.size() - odd);
+    halves[1] = millrace::detail::PageArray<Event>(odd);
+    std::size_t ends[2] = {};
+    for (const Event& event : events) halves[event.key % 2][ends[event.key % 2]++] = event;
+  }
+  Check run() const {
+    Check other;
+    std::jthread thread([&] { other = windows(ArraySource<Event>(halves[1]), 1); });
+    const Check mine = windows(ArraySource<Event>(halves[0]), 1);
+    thread.join();
+    return {mine.count + other.count, mine.sum + other.sum};
+  }
+};
+
 }  // namespace
 
 bool run(const Options& options) {
@@ -79,15 +104,19 @@ bool run(const Options& options) {
   for (const Size& size : {Size{"P-100", 100}, Size{"P-100k", 100'000}, Size{"P-1M", 1'000'000}}) {
     if (!options.wanted(size.name)) continue;
     const w2::Input in = w2::generate(size.keys, options.events);
+    const Divided divided(in);
     Comparison c(size.name, options.events);
     c.reference("one worker", [&] { return windows(ArraySource<Event>(in.events), 1); });
+    c.loop("two pipelines, keys divided before", [&] { return divided.run(); });
     c.library("two partitions, one worker", [&] { return windows(Halves{&in}, 1); });
     c.library("two workers", [&] { return windows(Halves{&in}, 2); });
     good &= c.run(by_clock);
     // Less is promised for few keys: the exchange costs more than their windows.
-    const double times = c.best_ns("one worker") / c.best_ns("two workers");
-    std::printf("%s two_workers_times %.2f goal %s%s\n", size.name, times,
-                size.keys > 100 ? "1.50" : "none",
+    const double one = c.best_ns("one worker");
+    const double times = one / c.best_ns("two workers");
+    const double limit = one / c.best_ns("two pipelines, keys divided before");
+    std::printf("%s two_workers_times %.2f this_machine_at_most %.2f goal %s%s\n", size.name, times,
+                limit, size.keys > 100 ? "1.50" : "none",
                 size.keys > 100 && times < 1.5 ? "  (missed)" : "");
   }
   return good;
