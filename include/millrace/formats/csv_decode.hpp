@@ -85,6 +85,9 @@ class Decoder {
 
   // Inlined always: of most records little is looked at, so that a call would weigh.
   [[gnu::always_inline]] Result<Decoded> decode(const Row& in, T& out, TextWriter& text) {
+    static_assert(detail::is_flat<T>,
+                  "millrace: a CSV column is Text, std::string, bool, an integer, float, double, "
+                  "Timestamp or std::optional of one; nested structs and vectors need JSON");
     if (!columns_.made_from(in.header)) [[unlikely]]
       if (Result<void> bound = bind(in.header); !bound) return bound.take_error();
     const std::string_view row = in.text;
@@ -114,10 +117,6 @@ class Decoder {
   }
 
  private:
-  static_assert(detail::is_flat<T>,
-                "millrace: a CSV column is Text, std::string, bool, an integer, float, double, "
-                "Timestamp or std::optional of one; nested structs and vectors need JSON");
-
   [[gnu::cold]] Result<void> bind(std::string_view header) {
     static constexpr auto wanted = detail::wanted_fields<T>();
     if (!header.empty()) return columns_.bind(header, options_.delimiter, wanted);
