@@ -177,7 +177,8 @@ TEST_CASE("a sink that never waits has what was read before more is read, once i
   int behind = 0;
   Topology t("copy");
   t.source("in", Watching{&store, &behind}).to("out", AtOnce{&store});
-  CHECK(run(std::move(t)) == "finished");
+  const std::string ended = run(std::move(t));
+  CHECK(ended == "finished");
   CHECK(store.values.size() == 1000);
   CHECK(behind < 50);
 }
@@ -187,8 +188,9 @@ TEST_CASE("what comes while a sink that never waits is flushed is written behind
   Store<Event> store;
   Topology t("copy");
   t.source("in", Shelves{&board}).to("out", AtOnce{&store});
-  CHECK(run(std::move(t), {.state_directory = "state", .checkpoints = {.interval = 10ms}}) ==
-        "finished");
+  const PipelineOptions options{.state_directory = "state", .checkpoints = {.interval = 10ms}};
+  const std::string ended = run(std::move(t), options);
+  CHECK(ended == "finished");
   CHECK(store.flushes > 1);
   CHECK(store.values == events(1000));
 }
@@ -212,7 +214,8 @@ TEST_CASE("a sink that never waits gets nothing more once it has thrown") {
   Store<Event> store;
   Topology t("copy");
   t.source("in", Shelves{&board}).to("out", AtOnce{.store = &store, .fail_at = 30});
-  CHECK(run(std::move(t)) == "failed: step \"out\": the store is closed");
+  const std::string ended = run(std::move(t));
+  CHECK(ended == "failed: step \"out\": the store is closed");
   CHECK(store.writes == 30);
   CHECK(store.values == events(290));
 }
