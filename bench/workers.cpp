@@ -68,8 +68,8 @@ Check windows(S source, unsigned workers) {
   return {totals.count.load(), totals.sum.load()};
 }
 
-/// What two cores have in common costs this, too: a pipeline on each, which meets the other
-/// nowhere.
+/// The most that two workers could reach: a pipeline each over half of the keys, which share
+/// nothing but the machine.
 struct Divided {
   millrace::detail::PageArray<Event> halves[2];
 
