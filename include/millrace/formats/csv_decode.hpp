@@ -145,7 +145,7 @@ class Decoder {
                                                  T& out, TextWriter& text,
                                                  std::index_sequence<I...>) {
     const FirstFields first(row, first_ends);
-    const char* sought = nullptr;
+    bool sought = false;
     const auto field = [&](std::uint32_t column) __attribute__((always_inline)) {
       return column < first.count() ? first.field(column) : later_field(row, column, sought);
     };
@@ -161,11 +161,10 @@ class Decoder {
     return explain(bad, row, text, std::index_sequence<I...>());
   }
 
-  // A field that ends behind the first 64 bytes; `sought`: the record of the call before.
+  // A field that ends behind the first 64 bytes; `sought`: was one of this record before?
   [[gnu::noinline]] std::string_view later_field(std::string_view row, std::uint32_t column,
-                                                 const char*& sought) {
-    if (sought == nullptr) later_ = FieldFinder(row, options_.delimiter);
-    sought = row.data();
+                                                 bool& sought) {
+    if (!std::exchange(sought, true)) later_ = FieldFinder(row, options_.delimiter);
     return later_.field(column);
   }
 
